@@ -1,0 +1,1 @@
+"""Charlevoix: democracies defend themselves together against foreign interference."""
