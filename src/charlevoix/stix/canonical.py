@@ -1,0 +1,56 @@
+"""The canonical form: the one byte string that a JSON value is signed and digested as (RFC 8785)."""
+
+import hashlib
+
+import msgspec
+import rfc8785
+
+from charlevoix.errors import Malformed
+
+LARGEST = 2**53 - 1  # I-JSON (RFC 7493 section 2.2): what a double holds exactly
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_FLAT = frozenset((str, bool, type(None)))
+
+
+def canonical(value: object) -> bytes:
+    """The RFC 8785 form of a JSON value (dict, list, str, int, float, bool, None), UTF-8.
+
+    Raises Malformed for what has none: lone surrogates, NaN and infinities, integers beyond 2^53 - 1, keys that are not
+    strings, other types, nesting beyond the interpreter's recursion limit.
+    """
+    try:
+        if _plain(value):
+            return _encode(value)
+        return rfc8785.dumps(value)  # type: ignore[arg-type]  # it checks the types itself, and says so by raising
+    except RecursionError:
+        raise Malformed("json.too-deep", "", advice="json.fix") from None
+    except (ValueError, TypeError) as error:
+        raise Malformed("json.no-canonical-form", error, advice="json.fix") from error
+
+
+def digest_of(value: object) -> bytes:
+    """SHA-256 of the canonical form, 32 bytes."""
+    return hashlib.sha256(canonical(value)).digest()
+
+
+def _plain(value: object) -> bool:
+    """Does msgspec print it as RFC 8785 wants? True of ASCII keys (UTF-16 order is byte order), small integers, no floats.
+
+    msgspec's escapes of strings are those of section 3.2.2.2; it refuses lone surrogates by itself.
+    """
+    kind = type(value)
+    if kind is dict:
+        if not "".join(value).isascii():  # type: ignore[call-overload]  # a key that is no string raises TypeError
+            return False
+        parts = value.values()  # type: ignore[attr-defined]
+    elif kind is list:
+        parts = value
+    elif kind is int:
+        return -LARGEST <= value <= LARGEST  # type: ignore[operator]
+    else:
+        return kind in _FLAT
+    for part in parts:
+        if type(part) not in _FLAT and not _plain(part):
+            return False
+    return True
