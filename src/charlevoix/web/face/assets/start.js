@@ -1,0 +1,6 @@
+// Starts the components of GOV.UK Frontend. Every page works without this.
+import { initAll } from './built/govuk-frontend.min.js'
+
+document.body.classList.add('js-enabled')
+if ('noModule' in HTMLScriptElement.prototype) document.body.classList.add('govuk-frontend-supported')
+initAll()
