@@ -1,17 +1,23 @@
 """Grounds: all that a decision may know about a case, about who asks and about who is to get it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from charlevoix.acts.act import StixObject
+from charlevoix.partners.audience import STANDINGS, Audience
 from charlevoix.safeguards.marking import Marking
 from charlevoix.stix.identifier import Property, Ref
+
+__all__ = ["STANDINGS", "Actor", "Audience", "Grounds", "Nexus", "Subject", "merge", "strictest"]
 
 
 class Nexus(Enum):
     """Is a foreign actor involved (C02)? Suspicion may be shared in confidence; only a reviewed nexus is published or answered."""
 
-    NOT_NEEDED = "not needed"  # a kind of case that is about nobody's interference: declared by its Case, never by a form
+    NOT_NEEDED = (
+        "not needed"  # a kind of case that is about nobody's interference: declared by its Case, never by a form
+    )
     UNSTATED = "unstated"  # nobody has said anything yet: shares like EXCLUDED
     SUSPECTED = "suspected"
     REVIEWED = "reviewed"
@@ -28,18 +34,28 @@ class Grounds:
     participants: frozenset[Ref] = frozenset()
 
 
-STANDINGS = ("member", "observer", "partner", "organisation", "platform", "public", "role")
-"""What an audience can be (C04); "role" is a role in our own house."""
+_STRICTNESS = {
+    n: i for i, n in enumerate((Nexus.NOT_NEEDED, Nexus.REVIEWED, Nexus.SUSPECTED, Nexus.UNSTATED, Nexus.EXCLUDED))
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who is to get something: a peer, the public, or a role in our own house (groups expand to peers)."""
+def strictest(of: Iterable[Nexus]) -> Nexus:
+    """The nexus that allows least; UNSTATED where there is none."""
+    return max(of, key=_STRICTNESS.__getitem__, default=Nexus.UNSTATED)
 
-    name: Ref  # identity of the peer; "public"; "role--analyst"
-    standing: str  # one of STANDINGS
-    agreed: frozenset[str] = frozenset()  # purposes agreed with this audience
-    suspended: bool = False
+
+def merge(grounds: tuple[Grounds, ...]) -> Grounds:
+    """The grounds of all cases that speak of an object, as strict as each: more cases never allow more."""
+    if len(grounds) == 1:
+        return grounds[0]
+    if not grounds:
+        return Grounds(Nexus.UNSTATED)
+    return Grounds(
+        strictest(g.nexus for g in grounds),
+        frozenset.intersection(*(g.reviews for g in grounds)),
+        any(g.protected for g in grounds),
+        frozenset.intersection(*(g.participants for g in grounds)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

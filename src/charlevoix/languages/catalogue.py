@@ -1,0 +1,76 @@
+"""The sentences of Charlevoix in English and French: a key and its values in, plain language out."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal, get_args
+
+from charlevoix.errors import Reason
+
+Language = Literal["en", "fr"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+FOLDER = Path(__file__).parent
+
+PLACEHOLDER = re.compile(r"\{(\d)(?::([a-z-]+))?\}")
+"""`{0}` is the first value as it is; `{0:standing}` is the sentence of the key `standing.<value>`, where there is one."""
+
+_LINE = re.compile(r'"([^"\\]+)" = ("(?:[^"\\]|\\["\\nt])*")')
+
+
+def say(reason: Reason, language: Language) -> str:
+    """The sentence of a rule with its values, then what would change it.
+
+    >>> say(Reason("case.none"), "en")
+    'This is in no case, and material that is in no case leaves for nobody.'
+    """
+    sentence = text(reason.rule, language, *reason.values)
+    return f"{sentence} {text(reason.advice, language, *reason.values)}" if reason.advice else sentence
+
+
+def text(key: str, language: Language, *values: object) -> str:
+    """The sentence of a key. A key missing in this language is said in English, and one missing there too as the key itself."""
+    sentence = catalogue(language).get(key) or catalogue("en").get(key)
+    if sentence is None:
+        return f"{key} ({', '.join(map(str, values))})" if values else key
+
+    def fill(found: re.Match[str]) -> str:
+        index, words = int(found[1]), found[2]
+        if index >= len(values):
+            return "?"
+        value = str(values[index])
+        return _word(f"{words}.{value}", language) or value if words else value
+
+    return PLACEHOLDER.sub(fill, sentence)
+
+
+def _word(key: str, language: Language) -> str | None:
+    return catalogue(language).get(key) or catalogue("en").get(key)
+
+
+@cache
+def catalogue(language: Language) -> Mapping[str, str]:
+    """Every key of a language. Where two topic files hold the same key the later file name would win: a test forbids it."""
+    found: dict[str, str] = {}
+    for path in sorted(FOLDER.glob(f"*.{language}.toml")):
+        found.update(read(path.read_text("utf-8")))
+    return found
+
+
+def read(document: str) -> Mapping[str, str]:
+    """A topic file: TOML whose every line is `"key" = "sentence"`, a comment or empty.
+
+    Such lines are read one by one, since `tomllib` takes 20 times as long and a command line waits for it; any other file goes to `tomllib`.
+    """
+    found: dict[str, str] = {}
+    for line in document.splitlines():
+        if not line or line.startswith("#"):
+            continue
+        entry = _LINE.fullmatch(line)
+        if entry is None or entry[1] in found:
+            return tomllib.loads(document)
+        found[entry[1]] = json.loads(entry[2])
+    return found
