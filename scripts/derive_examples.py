@@ -1,0 +1,483 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["duckdb>=1.4"]
+# ///
+"""Derives `examples/` from files that others published: facts only, and every figure that dropping the rest changes.
+
+    uv run scripts/derive_examples.py PUBLISHED [--to examples] [--techniques src/charlevoix/threats/data/disarm.csv]
+
+PUBLISHED is a folder with `viginum/`, `coordination/` and `lookalike/` as `examples/SOURCES.md` names them. The program and
+its tests never need it: what this script wrote is in the repository.
+
+What stays: ids, types, dates, domains, addresses, technique numbers, names of organisations, places and sets, relations,
+markings. What goes: every sentence (descriptions, contents, quotations), accounts, persons, e-mail addresses, and the
+relations that led to them.
+"""
+
+import argparse
+import collections
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+Object = dict[str, object]
+
+COMMON = {
+    "type",
+    "spec_version",
+    "id",
+    "created",
+    "modified",
+    "revoked",
+    "confidence",
+    "lang",
+    "labels",
+    "created_by_ref",
+}
+COMMON |= {"object_marking_refs", "x_opencti_id", "x_opencti_type", "x_opencti_created_by_ref"}
+KEPT: Mapping[str, set[str]] = {
+    "marking-definition": {"definition_type", "name", "definition"},
+    "report": {"name", "report_types", "published", "external_references", "object_refs"},
+    "campaign": {"name", "aliases"},
+    "identity": {"name", "identity_class", "x_opencti_organization_type"},
+    "attack-pattern": {"name", "x_mitre_id", "kill_chain_phases", "external_references"},
+    "location": {"name", "x_opencti_location_type", "city", "country", "region"},
+    "threat-actor": {"name", "threat_actor_types", "threat_actor_group"},
+    "intrusion-set": {"name"},
+    "infrastructure": {"name"},
+    "event": {"name"},
+    "narrative": {"name"},
+    "grouping": {"name", "context"},
+    "channel": {"name"},
+    "relationship": {"relationship_type", "start_time", "stop_time", "source_ref", "target_ref", "external_references"},
+    "domain-name": {"value"},
+    "url": {"value"},
+    "ipv4-addr": {"value"},
+    "autonomous-system": {"number", "name"},
+    "media-content": {"url"},
+}
+"""Per type, the properties that state a fact; a type that is not here is dropped whole."""
+
+REFERENCE = {"source_name", "url", "external_id"}
+DOMAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*", re.IGNORECASE)
+PLACEHOLDER = {"àremplir", "a remplir", "aremplir"}  # the publisher's "to be filled in": a defect worth keeping
+WINDOW = 60  # seconds between two posts of one URL that count as together
+SHARED = 10  # URLs that two accounts must have posted together
+
+
+# --- bundles -----------------------------------------------------------------------------------
+
+
+def refang(name: str) -> str:
+    return name.strip().replace("[.]", ".").lower()
+
+
+def is_account_or_person(thing: Object) -> bool:
+    """True for what names a person or somebody's account; a channel is a fact only where its name is a domain."""
+    kind = thing["type"]
+    if kind == "identity":
+        return thing.get("identity_class") == "individual"
+    if kind == "channel":
+        return DOMAIN.fullmatch(str(thing["name"])) is None
+    return kind in {"user-account", "email-addr"}
+
+
+def is_prose(thing: Object) -> bool:
+    """True where the one property that should be an address is a sentence."""
+    if thing["type"] == "url":
+        return " " in str(thing["value"])
+    if thing["type"] == "media-content":
+        address = str(thing["url"])
+        return address not in PLACEHOLDER and DOMAIN.match(address.removeprefix("https://")) is None
+    return thing["type"] not in KEPT
+
+
+def facts_of(thing: Object, names: Mapping[str, str], gone: set[str]) -> Object:
+    """The object with its facts alone, in the publisher's order of properties."""
+    keep = COMMON | KEPT[str(thing["type"])]
+    out = {key: value for key, value in thing.items() if key in keep}
+    if "external_references" in out:
+        out["external_references"] = [
+            {k: v for k, v in reference.items() if k in REFERENCE}
+            for reference in out["external_references"]  # type: ignore[attr-defined]
+        ]
+    if out["type"] == "attack-pattern":
+        number = str(out["x_mitre_id"])
+        out["name"] = names.get(number, number)
+    if out["type"] == "report":
+        out["object_refs"] = [ref for ref in out["object_refs"] if ref not in gone]  # type: ignore[attr-defined]
+    for author in ("created_by_ref", "x_opencti_created_by_ref"):
+        if out.get(author) in gone:
+            del out[author]
+    return out
+
+
+def bundle_facts(bundle: Object, names: Mapping[str, str]) -> tuple[Object, collections.Counter[str]]:
+    """The bundle's facts, and a count of what was dropped, by reason and type."""
+    dropped: collections.Counter[str] = collections.Counter()
+    gone: set[str] = set()
+    for thing in objects(bundle):
+        why = "account or person" if is_account_or_person(thing) else "prose" if is_prose(thing) else ""
+        if why:
+            dropped[f"{why}: {thing['type']}"] += 1
+            gone.add(str(thing["id"]))
+    kept: list[Object] = []
+    for thing in objects(bundle):
+        if thing["id"] in gone:
+            continue
+        if thing["type"] == "relationship" and {thing["source_ref"], thing["target_ref"]} & gone:
+            dropped["led to something dropped: relationship"] += 1
+            gone.add(str(thing["id"]))
+            continue
+        kept.append(thing)
+    out: Object = {"type": "bundle", "id": bundle["id"], "objects": [facts_of(o, names, gone) for o in kept]}
+    return out, dropped
+
+
+def objects(bundle: Object) -> Iterator[Object]:
+    yield from bundle["objects"]  # type: ignore[misc]
+
+
+# --- lists -------------------------------------------------------------------------------------
+
+
+def list_of_names(raw: bytes) -> bytes:
+    """The list as published, once every cell is seen to be a name, a date or a kind of name."""
+    rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
+    for row in rows[1:]:
+        for cell in row:
+            fact = (
+                DOMAIN.fullmatch(refang(cell))
+                or re.fullmatch(r"(\d\d/\d\d/\d{4})?", cell)
+                or cell in {"domain", "subdomain"}
+            )
+            if not fact:
+                raise ValueError(f"neither name nor date: {cell!r}")
+    return raw
+
+
+def names_in(raw: bytes) -> list[str]:
+    return [row[0] for row in list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))[1:]]
+
+
+# --- a coordinated group -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    account: str
+    url: int
+    post: int
+    at: int  # seconds since 1970, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    account: str
+    partners: int
+    shared_urls: int
+    coordinated_posts: int
+    first: int
+    last: int
+
+
+def together(posts: Iterable[Post], window: int) -> dict[tuple[str, str], list[tuple[Post, Post]]]:
+    """Pairs of posts of one URL by two accounts at most `window` seconds apart, by pair of accounts."""
+    by_url: dict[int, list[Post]] = collections.defaultdict(list)
+    for post in posts:
+        by_url[post.url].append(post)
+    pairs: dict[tuple[str, str], list[tuple[Post, Post]]] = collections.defaultdict(list)
+    for shared in by_url.values():
+        shared.sort(key=lambda post: (post.at, post.post))
+        for i, one in enumerate(shared):
+            for other in shared[i + 1 :]:
+                if other.at - one.at > window:
+                    break
+                if one.account < other.account:
+                    pairs[one.account, other.account].append((one, other))
+                elif other.account < one.account:
+                    pairs[other.account, one.account].append((other, one))
+    return pairs
+
+
+def strongest_group(weights: Mapping[tuple[str, str], int], at_least: int) -> set[str]:
+    """Of the groups connected by pairs of weight >= `at_least`, the one whose weights add up to most."""
+    strong = {pair: weight for pair, weight in weights.items() if weight >= at_least}
+    group: dict[str, set[str]] = {}
+    for one, other in sorted(strong):
+        merged = group.get(one, {one}) | group.get(other, {other})
+        group.update(dict.fromkeys(merged, merged))
+    total: dict[str, int] = collections.Counter()
+    for (one, _), weight in strong.items():
+        total[min(group[one])] += weight
+    return group[max(sorted(total), key=total.__getitem__)]
+
+
+def group_facts(posts: Iterable[Post], window: int, at_least: int) -> tuple[list[Member], Object]:
+    """Members under new pseudonyms with counts, and how they were found. Times are cut to the hour."""
+    posts = list(posts)
+    pairs = together(posts, window)
+    weights = {pair: len({one.url for one, _ in found}) for pair, found in pairs.items()}
+    strong = {pair for pair, weight in weights.items() if weight >= at_least}
+    group = strongest_group(weights, at_least)
+    inside = {pair: pairs[pair] for pair in sorted(strong) if pair[0] in group}
+    mine: dict[str, set[Post]] = collections.defaultdict(set)
+    partners: collections.Counter[str] = collections.Counter()
+    for pair, found in inside.items():
+        for side, account in enumerate(pair):
+            partners[account] += 1
+            mine[account] |= {two[side] for two in found}
+    unnamed = [
+        Member(a, partners[a], len({p.url for p in ps}), len(ps), min(p.at for p in ps), max(p.at for p in ps))
+        for a, ps in mine.items()
+    ]
+    unnamed.sort(key=lambda m: (-m.coordinated_posts, -m.shared_urls, m.first))
+    pseudonym = {m.account: f"account-{n:02d}" for n, m in enumerate(unnamed, 1)}
+    members = [
+        Member(pseudonym[m.account], m.partners, m.shared_urls, m.coordinated_posts, m.first, m.last) for m in unnamed
+    ]
+    found_by: Object = {
+        "rule": "two accounts posted the same URL within the window, for at least so many different URLs",
+        "window_seconds": window,
+        "at_least_urls": at_least,
+        "accounts_with_url": len({p.account for p in posts}),
+        "posts_with_url": len(posts),
+        "pairs_in_window": len(pairs),
+        "pairs_at_least": len(strong),
+        "group": len(group),
+        "group_urls": len({p.url for ps in mine.values() for p in ps}),
+        "group_posts": sum(len(ps) for ps in mine.values()),
+        "pairs": sorted((*sorted((pseudonym[a], pseudonym[b])), weights[a, b]) for a, b in inside),
+    }
+    return members, found_by
+
+
+def hour(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds - seconds % 3600, UTC).strftime("%Y-%m-%dT%H:00:00Z")
+
+
+def read_posts(path: Path) -> list[Post]:
+    import duckdb  # only this script needs it
+
+    query = (
+        "select account_id, url_id, post_id, cast(timestamp as bigint) from read_parquet(?) where url_id is not null"
+    )
+    return [Post(*row) for row in duckdb.execute(query, [str(path)]).fetchall()]
+
+
+# --- a public position -------------------------------------------------------------------------
+
+
+def first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.!?])\s", text.strip(), maxsplit=1)[0]
+
+
+def french_position(bundle: Object) -> Object:
+    """The one public position of a state whose words are in the data: one sentence, verbatim, with its hash."""
+    report = next(o for o in objects(bundle) if o["type"] == "report")
+    source = next(r for r in report["external_references"] if r["source_name"] == "France Diplomatie")  # type: ignore[attr-defined]
+    quote = first_sentence(source["description"])
+    return {
+        "state": "France",
+        "source_name": source["source_name"],
+        "url": source["url"],
+        "date": "2023-06-13",
+        "date_basis": "not in the bundle; the statement was reported on this day, e.g. "
+        "https://www.boursier.com/actualites/reuters/la-france-a-dejoue-une-campagne-numerique-russe-de-desinformation-dit-colonna-330859.html",
+        "language": "fr",
+        "quote": quote,
+        "quote_sha256": hashlib.sha256(quote.encode()).hexdigest(),
+        "found_in": {"bundle": bundle["id"], "object": report["id"], "property": "external_references"},
+    }
+
+
+# --- figures -----------------------------------------------------------------------------------
+
+
+def bundle_figures(bundle: Object, tables: Mapping[str, str]) -> dict[str, int]:
+    """What the quality report of an import says of a bundle; `tables` gives the newest table that holds a number."""
+    every = list(objects(bundle))
+    ids = {o["id"] for o in every}
+    relations = [o for o in every if o["type"] == "relationship"]
+    starts = collections.Counter(o["start_time"] for o in relations if "start_time" in o)
+    kinds = collections.Counter(str(o["type"]) for o in every)
+    numbers = {str(o["x_mitre_id"]) for o in every if o["type"] == "attack-pattern"}
+    newest = max(tables.values())
+    return {
+        "objects": len(every),
+        "incidents": kinds["incident"],
+        "relationships": len(relations),
+        "relationships `related-to`": sum(o["relationship_type"] == "related-to" for o in relations),
+        "relationships with the most common `start_time`": max(starts.values()),
+        "relationships with `stop_time` = `start_time`": sum(
+            "start_time" in o and o.get("stop_time") == o["start_time"] for o in relations
+        ),
+        "relationships with an end that is not there": sum(
+            not {o["source_ref"], o["target_ref"]} <= ids for o in relations
+        ),
+        "objects without a marking": sum("object_marking_refs" not in o for o in every),
+        "attack-patterns": kinds["attack-pattern"],
+        "technique numbers": len(numbers),
+        "technique numbers: current": sum(tables.get(n) == newest for n in numbers),
+        "technique numbers: retired": sum(n in tables and tables[n] != newest for n in numbers),
+        "technique numbers: unknown": sum(n not in tables for n in numbers),
+        "domain-names": kinds["domain-name"],
+        "channels": kinds["channel"],
+        "accounts and e-mail addresses": kinds["user-account"] + kinds["email-addr"],
+        "identities": kinds["identity"],
+        "media-content": kinds["media-content"],
+        "urls": kinds["url"],
+    }
+
+
+def list_figures(rrn: Object, rrn_list: bytes, kombat: Object, kombat_list: bytes, clones: bytes) -> dict[str, int]:
+    """What lists and bundles have in common."""
+    listed = {refang(name) for name in names_in(rrn_list)}
+    known = {refang(str(o["value"])) for o in objects(rrn) if o["type"] == "domain-name"}
+    portals = {refang(name) for name in names_in(kombat_list)}
+    channels = {refang(str(o["name"])) for o in objects(kombat) if o["type"] == "channel"}
+    domains = {refang(str(o["value"])) for o in objects(kombat) if o["type"] == "domain-name"}
+    imitations = {refang(name) for name in names_in(clones)}
+    shared = {str(o["id"]) for o in objects(rrn)} & {str(o["id"]) for o in objects(kombat)}
+    one, other = ({str(o["id"]): o for o in objects(b) if o["id"] in shared} for b in (rrn, kombat))
+    return {
+        "RRN list: names": len(listed),
+        "RRN list: known from the bundle": len(listed & known),
+        "RRN list: new": len(listed - known),
+        "RRN bundle only": len(known - listed),
+        "Portal Kombat list: rows": len(names_in(kombat_list)),
+        "Portal Kombat list: names": len(portals),
+        "Portal Kombat list: names of channels": len(portals & channels),
+        "Portal Kombat list: names of domain-names": len(portals & domains),
+        "ids that both bundles hold": len(shared),
+        "of these with other bytes": sum(one[i] != other[i] for i in shared),
+        "of these with another `created`": sum(one[i].get("created") != other[i].get("created") for i in shared),
+        "look-alikes: names": len(imitations),
+        "look-alikes: also in the RRN list": len(imitations & listed),
+        "look-alikes: also in the RRN bundle": len(imitations & known),
+        "look-alikes: in neither": len(imitations - listed - known),
+    }
+
+
+FIGURES = """\
+# Figures: as published, and in these examples
+
+Made by `scripts/derive_examples.py`; `tests/examples` recounts the last column from the files by another way.
+Where two figures differ, the difference is what was dropped: accounts, persons, e-mail addresses, whatever is only a
+sentence, and the relations that led to any of these.
+
+{tables}
+## What was dropped
+
+{dropped}
+"""
+
+
+def figures_page(figures: Mapping[str, Mapping[str, list[int]]], dropped: Mapping[str, Mapping[str, int]]) -> str:
+    tables = ""
+    for name, rows in figures.items():
+        tables += f"## {name}\n\n| figure | published | examples |\n|---|---:|---:|\n"
+        tables += "".join(f"| {key} | {was} | {now} |\n" for key, (was, now) in rows.items()) + "\n"
+    gone = "".join(
+        f"- `{name}`: " + "; ".join(f"{why}, {count}" for why, count in counts.items()) + "\n"
+        for name, counts in dropped.items()
+    )
+    return FIGURES.format(tables=tables, dropped=gone)
+
+
+# --- the whole ---------------------------------------------------------------------------------
+
+
+def the_one(folder: Path, pattern: str) -> Path:
+    found = sorted(folder.glob(pattern))
+    if len(found) != 1:
+        raise SystemExit(f"expected one {pattern} under {folder}, found {len(found)}")
+    return found[0]
+
+
+def compact(bundle: Object) -> str:
+    """One object a line, so that a reader's diff is readable."""
+    lines = ",\n".join(json.dumps(o, ensure_ascii=False, separators=(",", ":")) for o in objects(bundle))
+    return f'{{"type":"bundle","id":"{bundle["id"]}","objects":[\n{lines}\n]}}\n'
+
+
+def technique_table(path: Path, column: Callable[[Mapping[str, str]], str]) -> dict[str, str]:
+    """Number -> what `column` takes from its row."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [line for line in file if not line.startswith("#")]
+    return {row["number"]: column(row) for row in csv.DictReader(rows)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("published", type=Path)
+    parser.add_argument("--to", type=Path, default=Path("examples"))
+    parser.add_argument("--techniques", type=Path, default=Path("src/charlevoix/threats/data/disarm.csv"))
+    asked = parser.parse_args()
+    published, to = asked.published, asked.to
+    names = technique_table(asked.techniques, lambda row: row["name"])
+    tables = technique_table(asked.techniques, lambda row: row["versions"].split()[-1].replace("galaxy-2", "0"))
+    viginum = published / "viginum"
+    sources = {
+        "viginum-rrn.json": the_one(viginum, "*RRN*/*.json"),
+        "viginum-rrn-domains.csv": the_one(viginum, "*RRN*/*.csv"),
+        "viginum-portal-kombat.json": the_one(viginum, "*Portal Kombat*/*.json"),
+        "viginum-portal-kombat-domains.csv": the_one(viginum, "*Portal Kombat*/*.csv"),
+        "german-2021-coordinated-group.csv": published / "coordination" / "german_elections.parquet",
+        "lookalike-clones.csv": published / "lookalike" / "clones_train.csv",
+    }
+    raw = {name: path.read_bytes() for name, path in sources.items()}
+    to.mkdir(exist_ok=True)
+
+    # 1. bundles
+    whole, facts, dropped = {}, {}, {}
+    for name in ("viginum-rrn.json", "viginum-portal-kombat.json"):
+        whole[name] = json.loads(raw[name])
+        facts[name], dropped[name] = bundle_facts(whole[name], names)
+        (to / name).write_text(compact(facts[name]), encoding="utf-8")
+
+    # 2. lists
+    for name in ("viginum-rrn-domains.csv", "viginum-portal-kombat-domains.csv", "lookalike-clones.csv"):
+        (to / name).write_bytes(list_of_names(raw[name]))
+
+    # 3. a coordinated group
+    members, found_by = group_facts(read_posts(sources["german-2021-coordinated-group.csv"]), WINDOW, SHARED)
+    with (to / "german-2021-coordinated-group.csv").open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(["account", "partners", "shared_urls", "coordinated_posts", "first", "last"])
+        out.writerows(
+            [m.account, m.partners, m.shared_urls, m.coordinated_posts, hour(m.first), hour(m.last)] for m in members
+        )
+    (to / "german-2021-coordinated-group.json").write_text(json.dumps(found_by, indent=1) + "\n", encoding="utf-8")
+
+    # 4. a public position
+    position = json.dumps([french_position(whole["viginum-rrn.json"])], ensure_ascii=False, indent=1)
+    (to / "transcribed-positions.json").write_text(position + "\n", encoding="utf-8")
+
+    # 5. what was read, what was dropped, what that changes: for SOURCES.md and FIGURES.md
+    lists = [raw[n] for n in ("viginum-rrn-domains.csv", "viginum-portal-kombat-domains.csv", "lookalike-clones.csv")]
+
+    def common(of: Mapping[str, Object]) -> dict[str, int]:
+        return list_figures(of["viginum-rrn.json"], lists[0], of["viginum-portal-kombat.json"], lists[1], lists[2])
+
+    record = {
+        "read": {n: {"file": p.name, "sha256": hashlib.sha256(raw[n]).hexdigest()} for n, p in sources.items()},
+        "dropped": {n: dict(sorted(c.items())) for n, c in dropped.items()},
+        "figures": {
+            n: {k: [v, bundle_figures(facts[n], tables)[k]] for k, v in bundle_figures(whole[n], tables).items()}
+            for n in facts
+        }
+        | {"lists": {k: [v, common(facts)[k]] for k, v in common(whole).items()}},
+    }
+    (to / "derivation.json").write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (to / "FIGURES.md").write_text(figures_page(record["figures"], record["dropped"]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
