@@ -1,0 +1,205 @@
+"""Acts as they came, the places they speak of, and what they came after or rest on."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+
+from charlevoix.acts.act import Act, Digest, Gone, Place, Redacted, Shown, Whole
+from charlevoix.stix.identifier import Property, Ref
+from charlevoix.store.objects import CHUNK, drop_unspoken
+from charlevoix.store.schema import acts, links, objects, places
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAct:
+    """An act as it lies here: `source` brought it; a void one was said with a stolen key and no longer counts."""
+
+    seq: int
+    digest: Digest
+    jwt: bytes
+    author: Ref
+    kind: str
+    case: Ref
+    source: Ref
+    void: bool
+    admitted_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlace:
+    """An object of an act as it lies here: shown as far as it was disclosed, or gone and why."""
+
+    at: Place
+    ref: Ref | None
+    shown: Shown
+    gone: Gone | None
+    sha: bytes | None = None
+
+
+def holds(conn: Connection, digests: Iterable[Digest]) -> frozenset[Digest]:
+    """Which of these acts are here."""
+    wanted, found = sorted(set(digests)), set()
+    for i in range(0, len(wanted), CHUNK):
+        some = conn.execute(select(acts.c.digest).where(acts.c.digest.in_(wanted[i : i + CHUNK])))
+        found |= {Digest(d) for d in some.scalars()}
+    return frozenset(found)
+
+
+def keep(conn: Connection, act: Act, jwt: bytes, source: Ref, void: bool, at: str) -> int:
+    """Stores an act and its edges; returns its sequence number."""
+    row = {
+        "digest": act.digest, "jwt": jwt, "author": act.author, "kid": act.key, "kind": act.kind,
+        "case_ref": act.case, "source": source, "void": void, "admitted_at": at,
+    }  # fmt: skip
+    seq = conn.execute(insert(acts).returning(acts.c.seq), row).scalar_one()
+    edges = [{"act": act.digest, "of": d, "how": "after"} for d in act.after]
+    edges += [{"act": act.digest, "of": d, "how": "rests"} for d in act.rests]
+    if edges:
+        conn.execute(insert(links), edges)
+    return int(seq)
+
+
+def keep_places(conn: Connection, some: Sequence[StoredPlace]) -> None:
+    if some:
+        conn.execute(insert(places), [_row(p) for p in some])
+
+
+def replace_place(conn: Connection, place: StoredPlace) -> None:
+    """More of a place was shown, or it goes: the row says so, and bytes that nobody speaks of any more are removed."""
+    where = (places.c.act == place.at.act) & (places.c.idx == place.at.index)
+    before = conn.execute(select(places.c.sha).where(where)).scalar()
+    conn.execute(update(places).where(where), {k: v for k, v in _row(place).items() if k not in ("act", "idx")})
+    if before is not None and before != place.sha:
+        drop_unspoken(conn, [before])
+
+
+def find(conn: Connection, digests: Iterable[Digest]) -> Mapping[Digest, StoredAct]:
+    wanted = sorted(set(digests))
+    found: dict[Digest, StoredAct] = {}
+    for i in range(0, len(wanted), CHUNK):
+        rows = conn.execute(select(acts).where(acts.c.digest.in_(wanted[i : i + CHUNK])))
+        found |= {Digest(r.digest): _stored(r) for r in rows}
+    return found
+
+
+def of_case(conn: Connection, case: Ref, *, after: int = 0, void: bool = False) -> Iterator[StoredAct]:
+    """The acts of a case in the order they came, without those that no longer count unless asked for."""
+    query = select(acts).where(acts.c.case_ref == case, acts.c.seq > after).order_by(acts.c.seq)
+    rows = conn.execute(query if void else query.where(acts.c.void.is_(False)))
+    return (_stored(r) for r in rows.all())
+
+
+def by_key(conn: Connection, author: Ref, kid: str) -> tuple[Digest, ...]:
+    """Every act signed with one key."""
+    return tuple(
+        Digest(d)
+        for d in conn.execute(select(acts.c.digest).where(acts.c.author == author, acts.c.kid == kid)).scalars()
+    )
+
+
+def set_void(conn: Connection, digests: Iterable[Digest]) -> frozenset[Ref]:
+    """These acts no longer count; returns their cases, to be folded again."""
+    touched = set()
+    for digest in digests:
+        conn.execute(update(acts).where(acts.c.digest == digest).values(void=True))
+        touched.add(Ref(conn.execute(select(acts.c.case_ref).where(acts.c.digest == digest)).scalar_one()))
+    return frozenset(touched)
+
+
+def places_of(conn: Connection, digests: Iterable[Digest]) -> Mapping[Digest, tuple[StoredPlace, ...]]:
+    """The places of these acts, each in the order of its objects."""
+    wanted = sorted(set(digests))
+    found: dict[Digest, list[StoredPlace]] = {d: [] for d in wanted}
+    for i in range(0, len(wanted), CHUNK):
+        for r in conn.execute(_PLACES, {"acts": wanted[i : i + CHUNK]}):
+            found[Digest(r.act)].append(_place(r))
+    return {d: tuple(some) for d, some in found.items()}
+
+
+def place(conn: Connection, at: Place) -> StoredPlace | None:
+    row = conn.execute(_PLACES.where(places.c.idx == at.index), {"acts": [at.act]}).first()
+    return _place(row) if row else None
+
+
+def speaking(conn: Connection, refs: Iterable[Ref]) -> Mapping[Ref, frozenset[tuple[Digest, int, Ref, str]]]:
+    """For each object id the (act, place, case, kind of act) that speak of it."""
+    wanted = sorted(set(refs))
+    found: dict[Ref, set[tuple[Digest, int, Ref, str]]] = {r: set() for r in wanted}
+    query = select(places.c.ref, places.c.act, places.c.idx, acts.c.case_ref, acts.c.kind).join(
+        acts, acts.c.digest == places.c.act
+    )
+    for i in range(0, len(wanted), CHUNK):
+        for r in conn.execute(query.where(places.c.ref.in_(wanted[i : i + CHUNK]), acts.c.void.is_(False))):
+            found[Ref(r.ref)].add((Digest(r.act), r.idx, Ref(r.case_ref), r.kind))
+    return {ref: frozenset(some) for ref, some in found.items()}
+
+
+def resting_on(conn: Connection, digest: Digest) -> tuple[tuple[Digest, Ref], ...]:
+    """The acts of other cases that rest on this one, with their cases: what a withdrawal flags."""
+    query = select(acts.c.digest, acts.c.case_ref).join(links, links.c.act == acts.c.digest)
+    return tuple(
+        (Digest(r.digest), Ref(r.case_ref))
+        for r in conn.execute(query.where(links.c.of == digest, links.c.how == "rests"))
+    )
+
+
+def earlier(conn: Connection, digest: Digest) -> frozenset[Digest]:
+    """All that an act came after or rests on, and what these did, as far as the edges are here."""
+    seen: set[Digest] = set()
+    left = {digest}
+    while left:
+        some = conn.execute(select(links.c.of).where(links.c.act.in_(sorted(left)[:CHUNK]))).scalars()
+        left -= set(sorted(left)[:CHUNK])
+        new = {Digest(d) for d in some} - seen
+        seen |= new
+        left |= new
+    return frozenset(seen)
+
+
+def count(conn: Connection, author: Ref | None = None) -> int:
+    query = select(func.count()).select_from(acts)
+    return int(conn.execute(query if author is None else query.where(acts.c.author == author)).scalar_one())
+
+
+_PLACES = (
+    select(places, objects.c.body.label("whole"))
+    .outerjoin(objects, objects.c.sha == places.c.sha)
+    .where(places.c.act.in_(bindparam("acts", expanding=True)))
+    .order_by(places.c.act, places.c.idx)
+)
+
+
+def _stored(r: Row[tuple[object, ...]]) -> StoredAct:
+    return StoredAct(
+        r.seq, Digest(r.digest), r.jwt, Ref(r.author), r.kind, Ref(r.case_ref), Ref(r.source), r.void, r.admitted_at
+    )
+
+
+def _row(p: StoredPlace) -> dict[str, object]:
+    row: dict[str, object] = {
+        "act": p.at.act,
+        "idx": p.at.index,
+        "ref": p.ref,
+        "sha": None,
+        "key": None,
+        "body": None,
+        "salts": None,
+    }
+    if isinstance(p.shown, Whole):
+        return {**row, "form": "entire" if p.shown.entire else "whole", "sha": p.sha, "key": p.shown.key}
+    if isinstance(p.shown, Redacted):
+        return {**row, "form": "redacted", "body": p.shown.object, "salts": msgspec.msgpack.encode(dict(p.shown.salts))}
+    return {**row, "form": (p.gone or Gone.NOT_RELEASED).name.lower()}
+
+
+def _place(r: Row[tuple[object, ...]]) -> StoredPlace:
+    at = Place(Digest(r.act), r.idx)
+    ref = None if r.ref is None else Ref(r.ref)
+    if r.form in ("entire", "whole"):
+        return StoredPlace(at, ref, Whole(r.whole, r.key, r.form == "entire"), None, r.sha)
+    if r.form == "redacted":
+        salts = {Property(k): v for k, v in msgspec.msgpack.decode(r.salts, type=dict[str, bytes]).items()}
+        return StoredPlace(at, ref, Redacted(r.body, salts), None)
+    return StoredPlace(at, ref, None, Gone[r.form.upper()])
