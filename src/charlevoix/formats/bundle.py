@@ -1,0 +1,291 @@
+"""A bundle: STIX objects in one file or one TAXII envelope, taken apart without holding it whole (STIX 2.1 section 8)."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from charlevoix.errors import Malformed
+from charlevoix.stix.canonical import digest_of
+from charlevoix.stix.identifier import derived_id
+from charlevoix.stix.object import SIZE, read_object
+
+LIMIT = 64 * 1024 * 1024
+_WINDOW = 1024 * 1024
+_ENVELOPE = 1024 * 1024  # bytes around the objects: ids, `more`, `next`
+
+_decode = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_encode = msgspec.json.Encoder().encode
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_TOKEN = re.compile(_STRING + rb'|["{}\[\]]', re.DOTALL)  # a lone quote: a string whose end is not here yet
+_SCALAR = re.compile(_STRING + rb"|[^\s,\[\]{}\"]++", re.DOTALL)
+_SPACE = re.compile(rb"[ \t\r\n]*+")
+_LIST = re.compile(rb"\s*+:\s*+\[")
+_VALUE = re.compile(rb"\s*+:\s*+\S")
+_SEPARATOR = re.compile(rb'\s*+,\s*+\{\s*+"[^"\\]{1,250}"')
+_NAME = re.compile(rb'\s*+"[^"]*"$')
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The bytes of one object and where they begin; or what could not be taken apart, and why."""
+
+    offset: int  # bytes from the start of the file
+    raw: bytes  # empty where a broken piece is too large to keep
+    broken: Malformed | None = None
+
+
+def split(source: BinaryIO | Path | bytes, limit: int = LIMIT) -> Iterator[Piece]:
+    """The objects of a STIX bundle, a TAXII envelope, a bare list, or a file that is one object, in their order.
+
+    Reads in windows of 1 MB; an object is at most 16 MB. What is broken is one piece among the others: an object with bad
+    syntax inside its braces costs only itself; a missing brace or a truncated file gives what is whole, then one broken
+    remainder. A file of more than `limit` bytes ends with a broken piece. Pieces are balanced, not yet valid: `read_object`
+    is what reads them. Raises OSError from the file only.
+    """
+    if isinstance(source, Path):
+        with source.open("rb") as stream:
+            yield from _Splitter(stream, limit).pieces()
+    elif isinstance(source, bytes):
+        yield from _Splitter(BytesIO(source), limit).pieces()
+    else:
+        yield from _Splitter(source, limit).pieces()
+
+
+def write(objects: Iterable[Mapping[str, object] | bytes]) -> bytes:
+    """A STIX 2.1 bundle of these objects; its id follows from its contents. No objects: no `objects` (no empty lists)."""
+    parts = [part if isinstance(part, bytes) else _encode(part) for part in objects]
+    ref = derived_id("bundle", digest_of([part.decode() for part in parts]))
+    head = b'{"type":"bundle","id":' + _encode(ref)
+    return head + b',"objects":[' + b",".join(parts) + b"]}" if parts else head + b"}"
+
+
+class _Splitter:
+    """One pass over a file: a buffer, where it stands in the file, and what separates the objects there."""
+
+    def __init__(self, stream: BinaryIO, limit: int) -> None:
+        self.stream = stream
+        self.limit = limit
+        self.buffer = b""
+        self.base = 0  # offset in the file of buffer[0]
+        self.ended = False
+        self.separator = b""  # what stood between two objects, with the name of the second one's first member
+        self.slow_until = 0  # offset before which windows are not tried again
+
+    def pieces(self) -> Iterator[Piece]:
+        """1. find the list, 2. its elements, by the window or one by one, 3. what stands around it; else the one object."""
+        try:
+            opening = self._find_list()
+            if opening is None:
+                yield from self._single()
+                return
+            first = True
+            while self._at_element(first):
+                done = False
+                for piece in self._window():
+                    done = True
+                    yield piece
+                if not done:
+                    yield self._one()
+                first = False
+            self._check_envelope(opening)
+        except Malformed as error:
+            kept = self.buffer if len(self.buffer) <= SIZE else b""
+            yield Piece(self.base, kept, error)
+
+    def _more(self, size: int = _WINDOW) -> bool:
+        """Read on; False at the end of the file."""
+        chunk = b"" if self.ended else self.stream.read(size)
+        self.ended = not chunk
+        self.buffer += chunk
+        if self.base + len(self.buffer) > self.limit:
+            raise Malformed("bundle.too-large", self.limit, advice="bundle.divide")
+        return bool(chunk)
+
+    def _drop(self, count: int) -> None:
+        self.buffer = self.buffer[count:]
+        self.base += count
+
+    def _skip_space(self) -> bytes:
+        """The first byte that is no white space, moved to the start of the buffer; empty at the end of the file."""
+        while True:
+            self._drop(_SPACE.match(self.buffer).end())  # type: ignore[union-attr]  # matches the empty string too
+            if self.buffer or not self._more():
+                return self.buffer[:1]
+
+    def _find_list(self) -> bytes | None:
+        """Move behind the `[` of the objects and return what stood before it; None: the file is one value."""
+        while len(self.buffer) < 3 and self._more():
+            pass
+        if self.buffer.startswith(b"\xef\xbb\xbf"):
+            self._drop(3)
+        first = self._skip_space()
+        if first == b"[":
+            self._drop(1)
+            return b""
+        if first != b"{":
+            raise Malformed("bundle.not-json", self.base, advice="bundle.check-file")
+        depth, at = 0, 0
+        while True:
+            for token in _TOKEN.finditer(self.buffer, at):
+                mark = token[0]
+                if mark == b'"':
+                    break
+                if mark in (b"{", b"["):
+                    depth += 1
+                elif mark in (b"}", b"]"):
+                    depth -= 1
+                    if depth == 0:
+                        return None
+                elif depth == 1 and mark == b'"objects"':
+                    if _VALUE.match(self.buffer, token.end()) is None and not self.ended:
+                        break
+                    if (found := _LIST.match(self.buffer, token.end())) is not None:
+                        opening = self.buffer[: found.end()]
+                        self._drop(found.end())
+                        return opening
+                at = token.end()
+            if len(self.buffer) > SIZE:
+                raise Malformed("bundle.object-too-large", self.base, SIZE, advice="bundle.divide")
+            if not self._more(max(_WINDOW, len(self.buffer))):
+                raise Malformed("bundle.truncated", self.base, advice="bundle.ask-again")
+
+    def _single(self) -> Iterator[Piece]:
+        """The file is one object, or a bundle or an envelope without objects."""
+        piece = self._one()
+        try:
+            value = read_object(piece.raw)
+        except Malformed:
+            value = {"type": ""}
+        if "objects" in value and value.get("type", "bundle") == "bundle":
+            raise Malformed("bundle.objects", piece.offset, advice="bundle.check-file")
+        if value.get("type", "bundle" if value.keys() <= {"more", "next"} else "") != "bundle":
+            yield piece
+        if self._skip_space():
+            raise Malformed("bundle.after-end", self.base, advice="bundle.check-file")
+
+    def _at_element(self, first: bool) -> bool:
+        """Move to the start of the next element; False when the list is closed, and its bracket passed."""
+        mark = self._skip_space()
+        if mark == b"," and not first:
+            self._drop(1)
+            if (mark := self._skip_space()) == b"]":
+                raise Malformed("bundle.separator", self.base, advice="bundle.check-file")
+        elif mark == b"]":
+            self._drop(1)
+            return False
+        elif mark and not first:
+            raise Malformed("bundle.separator", self.base, advice="bundle.check-file")
+        if not mark:
+            raise Malformed("bundle.truncated", self.base, advice="bundle.ask-again")
+        return True
+
+    def _window(self) -> Iterator[Piece]:
+        """All whole objects of the next megabyte but the last, if a cut can be proven; else nothing.
+
+        What parses as a list up to the cut was cut between two elements: JSON reads from left to right in one way only.
+        """
+        if not self.separator or self.base < self.slow_until:
+            return
+        while len(self.buffer) < _WINDOW and self._more():
+            pass
+        for cut in self._cuts():
+            try:
+                raws = _decode(b"[%b]" % self.buffer[:cut])
+            except (msgspec.MsgspecError, RecursionError):
+                self.slow_until = max(self.slow_until, self.base + cut)
+                continue
+            self.slow_until = 0
+            chunk, base, at = self.buffer, self.base, 0
+            self._drop(cut)
+            for part in raws:
+                raw = bytes(part)
+                at = chunk.index(raw[:1], at)  # between two values stand only commas and white space
+                yield _piece(base + at, raw)
+                at += len(raw)
+            return
+
+    def _cuts(self) -> Iterator[int]:
+        """Where an element may end, from the right: before the separator seen last, or before one with another name."""
+        tries = 4
+        for separator in (self.separator, _NAME.sub(b"", self.separator)):
+            at = len(self.buffer)
+            while tries and (at := self.buffer.rfind(separator, 0, at)) >= 0:
+                tries -= 1
+                yield at + 1
+
+    def _one(self) -> Piece:
+        """The element at the start of the buffer, by its brackets."""
+        offset = self.base
+        if self.buffer[:1] not in (b"{", b"["):
+            return self._scalar()
+        end, whole = self._scan()
+        raw = self.buffer[:end] if whole else b""
+        if whole and raw[-1:] != (b"}" if raw[:1] == b"{" else b"]"):
+            raise Malformed("bundle.unbalanced", offset, advice="bundle.check-file")
+        if (found := _SEPARATOR.match(self.buffer, end)) is not None and raw[:1] == b"{":
+            self.separator = b"}" + found[0]
+        self._drop(end)
+        if not whole:
+            return Piece(offset, b"", Malformed("bundle.object-too-large", offset, SIZE, advice="bundle.divide"))
+        return _piece(offset, raw)
+
+    def _scan(self) -> tuple[int, bool]:
+        """Where the value at the start of the buffer ends, and is it still all there (at most 16 MB are kept)?"""
+        depth, at, whole = 0, 0, True
+        while True:
+            for token in _TOKEN.finditer(self.buffer, at):
+                mark = token[0]
+                if mark == b'"':
+                    break
+                if mark in (b"{", b"["):
+                    depth += 1
+                elif mark in (b"}", b"]"):
+                    depth -= 1
+                    if depth == 0:
+                        return token.end(), whole and token.end() <= SIZE
+                at = token.end()
+            if len(self.buffer) - at > SIZE:
+                raise Malformed("bundle.object-too-large", self.base, SIZE, advice="bundle.divide")
+            if len(self.buffer) > SIZE:
+                self._drop(at)
+                at, whole = 0, False
+            if not self._more(max(_WINDOW, len(self.buffer))):
+                raise Malformed("bundle.truncated", self.base, advice="bundle.ask-again")
+
+    def _scalar(self) -> Piece:
+        offset = self.base
+        while (found := _SCALAR.match(self.buffer)) is None or found.end() == len(self.buffer):
+            if len(self.buffer) > SIZE or not self._more():
+                break
+        if found is None:
+            raise Malformed("bundle.unbalanced", offset, advice="bundle.check-file")
+        self._drop(found.end())
+        return _piece(offset, found[0])
+
+    def _check_envelope(self, opening: bytes) -> None:
+        """What stands around the list must be JSON with it, say nothing twice, and be a bundle or a TAXII envelope."""
+        offset = self.base
+        while len(self.buffer) <= _ENVELOPE and self._more():
+            pass
+        if len(opening) + len(self.buffer) > _ENVELOPE:
+            raise Malformed("bundle.envelope-too-large", offset, _ENVELOPE, advice="bundle.check-file")
+        if not opening:
+            if self._skip_space():
+                raise Malformed("bundle.after-end", self.base, advice="bundle.check-file")
+            return
+        if not self.buffer.strip():
+            raise Malformed("bundle.truncated", offset, advice="bundle.ask-again")
+        envelope = read_object(opening + b"]" + self.buffer)
+        if envelope.get("type", "bundle") != "bundle":
+            raise Malformed("bundle.type", envelope["type"], advice="bundle.check-file")
+
+
+def _piece(offset: int, raw: bytes) -> Piece:
+    if raw[:1] != b"{":
+        return Piece(offset, raw, Malformed("bundle.not-object", offset, advice="bundle.check-file"))
+    return Piece(offset, raw)
