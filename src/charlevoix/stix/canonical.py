@@ -1,6 +1,7 @@
 """The canonical form: the one byte string that a JSON value is signed and digested as (RFC 8785)."""
 
 import hashlib
+from collections.abc import Iterable
 
 import msgspec
 import rfc8785
@@ -39,18 +40,12 @@ def _plain(value: object) -> bool:
 
     msgspec's escapes of strings are those of section 3.2.2.2; it refuses lone surrogates by itself.
     """
-    kind = type(value)
-    if kind is dict:
-        if not "".join(value).isascii():  # type: ignore[call-overload]  # a key that is no string raises TypeError
-            return False
-        parts = value.values()  # type: ignore[attr-defined]
-    elif kind is list:
-        parts = value
-    elif kind is int:
-        return -LARGEST <= value <= LARGEST  # type: ignore[operator]
-    else:
-        return kind in _FLAT
-    for part in parts:
-        if type(part) not in _FLAT and not _plain(part):
-            return False
-    return True
+    if isinstance(value, dict):
+        return "".join(value).isascii() and _plain_parts(value.values())
+    if isinstance(value, list):
+        return _plain_parts(value)
+    return type(value) in _FLAT or (type(value) is int and -LARGEST <= value <= LARGEST)
+
+
+def _plain_parts(parts: Iterable[object]) -> bool:
+    return all(type(part) in _FLAT or _plain(part) for part in parts)
