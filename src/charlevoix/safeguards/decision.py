@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from charlevoix.acts.leak import leaks
 from charlevoix.errors import Answer, Reason
 from charlevoix.partners.people import ADMINISTRATOR, DESK, HOUSE, PROTECTED
 from charlevoix.safeguards.grounds import Audience, Grounds, Nexus, Subject, merge
@@ -90,6 +91,8 @@ def _ask(
     marking = combine(subject.markings)
     everything = standing in ("house", "member")
     hidden = frozenset[Property]() if everything else marking.redact & subject.object.known.keys()
+    if hidden:  # what would tell a withheld value, an id made of it among it, is withheld too
+        hidden |= leaks(subject.object.known, hidden)
     return _Question(subject, to, standing, role, len(grounds), merge(grounds), marking, hidden, profile, now)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from charlevoix.stix.identifier import Property, Ref
-from charlevoix.stix.marking import LEVELS, PROTECTED, PURPOSE, REDACT, RELEASABLE, TLP, TLP_EXTENSION, UNTIL
+from charlevoix.stix.identifier import Property, Ref, is_id
+from charlevoix.stix.marking import LEVELS, PROTECTED, PURPOSE, REDACT, RELEASABLE, TLP, TLP_EXTENSION, UNTIL, tlp_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,9 @@ LONGEST = 1_000
 """Most names in one list of a marking, and most characters in one of them."""
 
 _COMMON = frozenset(
-    ("type", "spec_version", "id", "created", "modified", "created_by_ref", "name", "external_references", "extensions")
-    + (
-        "object_marking_refs",
-        "granular_markings",
-        "definition_type",
-        "definition",
-        "revoked",
-        "labels",
-        "lang",
-        "confidence",
-    )
+    ("type", "spec_version", "id", "created", "modified", "created_by_ref", "name", "lang", "labels", "revoked")
+) | frozenset(
+    ("definition_type", "definition", "extensions", "external_references", "object_marking_refs", "granular_markings")
 )
 _OURS = frozenset({RELEASABLE, PURPOSE, UNTIL, REDACT, PROTECTED})
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
@@ -52,9 +44,9 @@ class _GuessError(Exception):
 def read_marking(definition: Mapping[str, object]) -> Marking:
     """A marking-definition (decoded JSON) as a rule; whatever is malformed or unknown to us gives `understood=False`, never an error.
 
-    Understood: TLP 1 and 2.0 by official id, by the OASIS extension (`tlp_2_0`) or by `definition_type` "tlp"; `statement`, which says
-    whose it is and restricts nothing; our own extension properties. TLP 1 WHITE and TLP:CLEAR are the same level. FIRST IEP, ACS and
-    national classifications are not understood yet.
+    Understood: TLP 1 and 2.0 by settled id, by the OASIS extension (`tlp_2_0`) or by `definition_type` "tlp"; `statement`, which says
+    whose it is and restricts nothing; our own extension properties. FIRST IEP, ACS and national classifications are not understood yet,
+    nor is any property or extension that we don't know: it may be a restriction that we wouldn't keep.
     """
     ref = definition.get("id")
     ref = Ref(ref) if isinstance(ref, str) else Ref("")
@@ -66,77 +58,86 @@ def read_marking(definition: Mapping[str, object]) -> Marking:
 
 def _read(ref: Ref, definition: Mapping[str, object]) -> Marking:
     _demand(definition.get("type") == "marking-definition" and ref.startswith("marking-definition--"))
-    level, stated = _level(ref, definition), definition.get("definition_type") == "statement"
-    _demand(level is not None or stated or bool(_OURS & definition.keys()))
-    _demand(definition.keys() <= _COMMON | _OURS)  # a property we don't know may be a restriction we don't keep
+    _demand_known(ref, definition)
+    level = _level(ref, definition)
+    _demand(level is not None or definition.get("definition_type") == "statement" or bool(_OURS & definition.keys()))
     return Marking(
         ref,
         level,
         _refs(definition[RELEASABLE]) if RELEASABLE in definition else None,
         _words(definition.get(PURPOSE, ())),
         _instant(definition[UNTIL]) if UNTIL in definition else None,
-        frozenset(Property(p) for p in _words(definition.get(REDACT, ())) if _demand(_NAME.fullmatch(p) is not None)),
+        _properties(definition.get(REDACT, ())),
         protected=_flag(definition.get(PROTECTED, False)),
     )
 
 
-def _level(ref: Ref, definition: Mapping[str, object]) -> str | None:
-    """The TLP level: id, `definition` and extension must agree as far as each is there."""
-    claims = {TLP[ref]} if ref in TLP else set[str]()
-    if "definition_type" in definition or "definition" in definition:
-        kind, body = definition.get("definition_type"), definition.get("definition")
+def _demand_known(ref: Ref, definition: Mapping[str, object]) -> None:
+    """Nothing here that might restrict without our knowing. What a settled id means is settled, whatever tools add to it."""
+    body, kind = definition.get("definition"), definition.get("definition_type")
+    if "definition" in definition or "definition_type" in definition:
         _demand(kind in ("tlp", "statement") and isinstance(body, Mapping) and body.keys() == {kind})
-        if kind == "tlp":
-            claims.add(_tlp(body["tlp"]))  # type: ignore[index]  # seen to be a Mapping one line above
+        _demand(isinstance(body, Mapping) and isinstance(body.get(kind), str))
     extensions = definition.get("extensions", {})
-    _demand(isinstance(extensions, Mapping))
-    for key, body in extensions.items():  # type: ignore[attr-defined]
-        _demand(isinstance(body, Mapping))
+    if not isinstance(extensions, Mapping):
+        raise _GuessError
+    if ref in TLP:
+        return
+    _demand(definition.keys() <= _COMMON | _OURS)
+    for key, body in extensions.items():
         if key == TLP_EXTENSION:
-            claims.add(_tlp(body.get("tlp_2_0")))
-        else:  # ours says nothing but that it is a top-level property extension; anything else may restrict
+            _demand(isinstance(body, Mapping) and body.keys() <= {"extension_type", "tlp_2_0"})
+        else:
             _demand(body == {"extension_type": "toplevel-property-extension"} and bool(_OURS & definition.keys()))
-    _demand(len(claims) <= 1)
-    return claims.pop() if claims else None
 
 
-def _tlp(value: object) -> str:
-    _demand(isinstance(value, str))
-    level = str(value).lower().removeprefix("tlp:")
-    level = "clear" if level == "white" else level
-    _demand(level in LEVELS)
+def _level(ref: Ref, definition: Mapping[str, object]) -> str | None:
+    """The TLP level, on which id, `definition` and extension must agree as far as each is there."""
+    level, extensions = tlp_of(definition), definition.get("extensions", {})
+    claimed = ref in TLP or definition.get("definition_type") == "tlp"
+    claimed = claimed or (isinstance(extensions, Mapping) and TLP_EXTENSION in extensions)
+    _demand(level is not None or not claimed)
     return level
 
 
 def _words(value: object) -> frozenset[str]:
-    _demand(isinstance(value, list | tuple) and len(value) <= LONGEST)
-    _demand(all(isinstance(v, str) and 0 < len(v) <= LONGEST for v in value))  # type: ignore[attr-defined]
-    return frozenset(value)  # type: ignore[call-overload,no-any-return]
+    if not isinstance(value, list | tuple) or len(value) > LONGEST:
+        raise _GuessError
+    words = frozenset(word for word in value if isinstance(word, str) and 0 < len(word) <= LONGEST)
+    _demand(len(words) == len(value))  # no other types, and nothing twice
+    return words
 
 
 def _refs(value: object) -> frozenset[Ref]:
     names = _words(value)
-    _demand(all(n.startswith("identity--") for n in names))
+    _demand(all(n.startswith("identity--") and is_id(n) for n in names))
     return frozenset(map(Ref, names))
 
 
+def _properties(value: object) -> frozenset[Property]:
+    names = _words(value)
+    _demand(all(_NAME.fullmatch(n) for n in names))
+    return frozenset(map(Property, names))
+
+
 def _flag(value: object) -> bool:
-    _demand(isinstance(value, bool))
-    return bool(value)
+    if not isinstance(value, bool):
+        raise _GuessError
+    return value
 
 
 def _instant(value: object) -> datetime:
-    _demand(isinstance(value, str) and _INSTANT.fullmatch(value) is not None)
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise _GuessError
     try:
-        return datetime.fromisoformat(str(value))
+        return datetime.fromisoformat(value)
     except ValueError:
         raise _GuessError from None
 
 
-def _demand(holds: bool) -> bool:
+def _demand(holds: bool) -> None:
     if not holds:
         raise _GuessError
-    return True
 
 
 @lru_cache(maxsize=4096)
