@@ -331,7 +331,7 @@ def _marking_body(object_: Object) -> Reason | None:
 _COMMON: Mapping[str, Form] = {
     "type": Form("stix.type-name", _matches(_TYPE)),
     "spec_version": Form("stix.spec-version", _one_of(frozenset(("2.1",)))),
-    "id": Form("stix.id", _ref),
+    "id": Form("stix.bad-id", _ref),
     "created_by_ref": Form("stix.reference", _ref_to("identity")),
     "created": TIME,
     "modified": TIME,
