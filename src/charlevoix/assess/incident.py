@@ -84,12 +84,12 @@ class Incident:
 
     @property
     def passed(self) -> frozenset[str]:
-        """Kinds of review that are passed: by every review that nothing later replaced."""
-        return frozenset(r.kind for r in self.reviews) - self.failed
+        """Kinds of review that the author of the incident passed and that no participant has failed since."""
+        return frozenset(r.kind for r in self.reviews if r.author == self.author) - self.failed
 
     @property
     def failed(self) -> frozenset[str]:
-        return frozenset(r.kind for r in self.reviews if not r.passed)
+        return frozenset(r.kind for r in self.reviews if not r.passed and r.author in self.participants)
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -206,7 +206,11 @@ def _others(course: Course) -> tuple[StixObject, ...]:
 
 def _marking(latest: Note, others: Iterable[StixObject]) -> Marking | None:
     refs = latest.refs("object_marking_refs")
-    rules = [read_marking(o.known) for o in others if o.type == "marking-definition" and o.ref in refs]
+    rules = [
+        read_marking({str(k): v for k, v in o.known.items()})
+        for o in others
+        if o.type == "marking-definition" and o.ref in refs
+    ]
     return combine(tuple(rules)) if rules else None
 
 

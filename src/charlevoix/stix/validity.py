@@ -471,8 +471,7 @@ KINDS: Mapping[str, Kind] = {
     # OpenCTI
     "channel": _domain_object("name", **_NAMED, aliases=TEXTS, channel_types=TEXTS),
     "narrative": _domain_object("name", **_NAMED, aliases=TEXTS, narrative_types=TEXTS),
-    "media-content": _observable(
-        "url",
+    "media-content": _observable(  # OpenCTI demands a url, and gets "à remplir": not ours to demand, since STIX has no such type
         url=Form("stix.url", _matches(_URL)),
         title=TEXT,
         content=TEXT,
