@@ -9,15 +9,15 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
-import rfc8785
 
 from charlevoix.acts.act import Act, Digest, Gone, Missing, Place, Presentation, Redacted, Shown, StixObject, Whole
 from charlevoix.errors import Forged, Malformed
+from charlevoix.stix.canonical import canonical
 from charlevoix.stix.identifier import Property, Ref
+from charlevoix.stix.object import read_object
 
 KEY_BYTES: Final = 32
 SALT_BYTES: Final = 16
-OBJECT_BYTES: Final = 16 * 2**20
 OBJECTS: Final = 100_000
 DIGESTS: Final = 4_096
 
@@ -28,10 +28,10 @@ _RESERVED: Final = frozenset(
     {"_sd", "_sd_alg", "..."}
 )  # RFC 9901 sections 4.2.1 and 4.2.4.2: names that a verifier acts upon
 
+# Not the RFC 8785 form, although digests are of that: it prints 1e16 as an integer, which a reader of I-JSON refuses.
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 _FROM_URL: Final = bytes.maketrans(b"-_+/", b"+/!!")  # "+" and "/" are no letters of base64url: make them fail
-_encode: Final = msgspec.json.Encoder(order="sorted").encode
-_decode: Final = msgspec.json.Decoder().decode
 
 
 def to_base64url(data: bytes) -> str:
@@ -97,7 +97,7 @@ def disclosures(shown: Shown) -> list[bytes]:
 def digests(whole: Whole, at: str) -> list[bytes]:
     """The digests that an act commits to for one object; `at` names the object in errors."""
     _demand_length(whole.key, KEY_BYTES, at)
-    properties = _properties(whole, at)
+    properties = _properties(whole)
     if not whole.entire and len(properties) < 2:
         raise Malformed("act.too-few-properties", at)  # one digest means: whole or nothing
     if len(properties) > DIGESTS:
@@ -142,7 +142,7 @@ def _check_one(at: Place, committed: frozenset[Digest], shown: Shown) -> StixObj
     if shown is None:
         return Missing(at, Gone.NOT_RELEASED)
     name = f"objects[{at.index}]"
-    known = _properties(shown, name)
+    known = _properties(shown)
     _demand_salts(shown, known, name)
     count = 0
     for claim, disclosure in _claims(shown, known, name):
@@ -163,18 +163,10 @@ def _check_one(at: Place, committed: frozenset[Digest], shown: Shown) -> StixObj
     )
 
 
-def _properties(shown: Shown, at: str = "object") -> dict[str, object]:
+def _properties(shown: Shown) -> dict[str, object]:
     if shown is None:
         return {}
-    if len(shown.object) > OBJECT_BYTES:
-        raise Malformed("act.object-too-large", at, OBJECT_BYTES)
-    try:
-        value = _decode(shown.object)
-    except (msgspec.DecodeError, RecursionError):
-        raise Malformed("act.json", at) from None
-    if not isinstance(value, dict):
-        raise Malformed("act.no-object", at)
-    return value
+    return read_object(shown.object)
 
 
 def _claims(shown: Shown, properties: dict[str, object], at: str) -> Iterator[tuple[str, bytes]]:
@@ -192,21 +184,14 @@ def _claims(shown: Shown, properties: dict[str, object], at: str) -> Iterator[tu
 
 
 def _disclose(secret: bytes, name: str, value: object, at: str) -> bytes:
-    text = _canonical([to_base64url(secret), name, value], at)
+    try:
+        text = canonical([to_base64url(secret), name, value])
+    except Malformed as error:
+        raise Malformed("act.json", f"{at}.{name}", error.reason.values[0]) from None
     # The salt can't hold these: a quotation mark is no letter of base64url. Only a hit is worth a walk.
     if (b'"_sd' in text or b'"..."' in text) and (name in _RESERVED or _holds_reserved(value)):
         raise Malformed("act.reserved-name", at, name)
     return b2a_base64(text, newline=False).translate(_TO_URL).rstrip(b"=")
-
-
-def _canonical(claim: list[object], at: str) -> bytes:
-    value = claim[2]
-    try:
-        if type(value) is str:
-            return _encode(claim)
-        return rfc8785.dumps(claim)  # type: ignore[arg-type]
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError):
-        raise Malformed("act.json", f"{at}.{claim[1]}") from None
 
 
 def _holds_reserved(value: object) -> bool:

@@ -14,16 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from charlevoix.acts.act import Digest
 from charlevoix.acts.disclosure import from_base64url, to_base64url
 from charlevoix.errors import Forged, Malformed
-from charlevoix.stix.identifier import Ref
+from charlevoix.stix.identifier import Ref, is_id
 
 TYPE: Final = "charlevoix-keys+jwt"
 CARD_BYTES: Final = 64 * 2**10
 KEYS: Final = 64
 REVOKED: Final = 256
 
-_REF: Final = re.compile(
-    r"[a-z][a-z0-9-]{1,248}--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII
-)
 _URL: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,255}(/[!-~]{0,1000})?", re.ASCII)
 
 
@@ -92,7 +89,7 @@ class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kid: str
-    use: Literal["acts", "checkpoints", "http", "sealing"]
+    use: str
     x: str
 
 
@@ -110,6 +107,7 @@ class _Payload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     url: str = ""
 
 
+_USES: Final = frozenset(purpose.value for purpose in OPERATIONAL)
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
 _read_header: Final = msgspec.json.Decoder(_Header).decode
 _read_payload: Final = msgspec.json.Decoder(_Payload).decode
@@ -129,10 +127,10 @@ def ed25519(key: PublicKey) -> Ed25519PublicKey:
 
 def sign_card(card: KeyCard, root: Ed25519PrivateKey) -> bytes:
     """The card as compact JWS (RFC 7515), signed by the organisation's root key. Raises Malformed for what can't be read back."""
-    _demand_sense(card)
+    _demand_sense(card, root.public_key().public_bytes_raw())
     payload = _Payload(
         iss=card.issuer,
-        keys=[_Key(k.kid, _use(k.use), to_base64url(k.raw)) for k in card.keys],
+        keys=[_Key(k.kid, k.use.value, to_base64url(k.raw)) for k in card.keys],
         name=card.name,
         revoked=[_Revoked(r.kid, None if r.last_good is None else to_base64url(r.last_good)) for r in card.revoked],
         seq=card.sequence,
@@ -169,7 +167,7 @@ def read_card(jws: bytes, root: bytes) -> KeyCard:
         revoked=tuple(_revocation(r) for r in body.revoked),
         url=body.url,
     )
-    _demand_sense(card)
+    _demand_sense(card, root)
     return card
 
 
@@ -212,21 +210,9 @@ def _read_parts(header: bytes, payload: bytes) -> tuple[_Header, _Payload]:
     return head, body
 
 
-def _use(purpose: Purpose) -> Literal["acts", "checkpoints", "http", "sealing"]:
-    match purpose:
-        case Purpose.ACTS:
-            return "acts"
-        case Purpose.CHECKPOINTS:
-            return "checkpoints"
-        case Purpose.HTTP:
-            return "http"
-        case Purpose.SEALING:
-            return "sealing"
-        case Purpose.ROOT:
-            raise Malformed("card.root-listed")
-
-
 def _key(item: _Key) -> PublicKey:
+    if item.use not in _USES:
+        raise Malformed("card.content", item.use[:32])
     key = PublicKey(Purpose(item.use), from_base64url(item.x, "keys.x"))
     if item.kid != key.kid:
         raise Malformed("card.kid", item.kid[:32], key.kid)
@@ -242,8 +228,8 @@ def _revocation(item: _Revoked) -> Revocation:
     return Revocation(item.kid, Digest(digest))
 
 
-def _demand_sense(card: KeyCard) -> None:
-    if not _REF.fullmatch(card.issuer):
+def _demand_sense(card: KeyCard, root: bytes) -> None:
+    if not is_id(card.issuer):
         raise Malformed("card.issuer", card.issuer[:80])
     if not 1 <= len(card.name) <= 200 or not card.name.isprintable():
         raise Malformed("card.name", card.name[:80])
@@ -254,6 +240,8 @@ def _demand_sense(card: KeyCard) -> None:
     if not 1 <= len(card.keys) <= KEYS or len(card.revoked) > REVOKED:
         raise Malformed("card.too-many", KEYS, REVOKED)
     _demand_distinct(card.keys)
+    if any(key.use is Purpose.ROOT or key.raw == root for key in card.keys):
+        raise Malformed("card.root-listed")
     known = {key.kid for key in card.keys}
     for revocation in card.revoked:
         if revocation.kid not in known:

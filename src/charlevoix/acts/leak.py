@@ -8,12 +8,11 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from charlevoix.stix.identifier import Property
+from charlevoix.stix.identifier import CONTRIBUTING, OBSERVABLE_NAMESPACE, Property
 
 SHORTEST: Final = 4
 """Shorter texts ("en", "DE") are everywhere: they are looked for as a whole value only, not inside another text."""
 
-_STIX: Final = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")  # namespace of observables' ids, STIX 2.1 section 2.9
 _SINGLE: Final = ("value", "name", "path", "key")  # what the id of an observable is made of where one text suffices
 _ID: Final = Property("id")
 # What no deterministic id is made of, by STIX 2.1 section 2.9 nor by the habits of exporters.
@@ -61,10 +60,12 @@ def leaks(known: Mapping[Property, object], withheld: frozenset[Property]) -> fr
 
 
 def _id_is_made_of_content(known: Mapping[Property, object], withheld: frozenset[Property]) -> bool:
-    if not (withheld & known.keys()) - _NEVER_IN_IDS:
+    ref, kind = known.get(_ID), known.get(Property("type"))
+    if not isinstance(ref, str) or ref[-36:][14:15] != "5":
         return False
-    ref = known.get(_ID)
-    return isinstance(ref, str) and ref[-36:][14:15] == "5"
+    if isinstance(kind, str) and kind in CONTRIBUTING:
+        return not withheld.isdisjoint(CONTRIBUTING[kind])
+    return bool((withheld & known.keys()) - _NEVER_IN_IDS)
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -117,9 +118,9 @@ def _spellings(value: str) -> set[str]:
 
 def _uuid(name: str, value: str) -> UUID:
     try:
-        return uuid5(_STIX, _encode({name: value}).decode())
+        return uuid5(OBSERVABLE_NAMESPACE, _encode({name: value}).decode())
     except UnicodeEncodeError:
-        return _STIX
+        return OBSERVABLE_NAMESPACE
 
 
 def _in_punycode(form: str) -> set[str]:
@@ -149,7 +150,9 @@ def _tells(text: str, needles: tuple[frozenset[str], frozenset[str]]) -> bool:
 
 def _plain(text: str) -> str:
     """Refanged, decoded and without capitals."""
-    text = unquote(text).casefold()
+    for _ in range(3):  # encoded again where an address stands within an address
+        text = unquote(text)
+    text = text.casefold()
     for fanged, plain in _REFANGED:
         text = text.replace(fanged, plain)
     return text

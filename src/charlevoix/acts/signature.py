@@ -22,16 +22,13 @@ from charlevoix.acts.disclosure import (
     to_digest_texts,
 )
 from charlevoix.errors import Forged, Malformed
-from charlevoix.stix.identifier import Ref
+from charlevoix.stix.identifier import Ref, is_id
 
 TYPE: Final = "charlevoix-act+sd-jwt"
 ACT_BYTES: Final = 8 * 2**20
 LATEST: Final = 253_402_300_799  # 9999-12-31T23:59:59Z, the last second that a STIX timestamp can say
 
 _KIND: Final = re.compile(r"[a-z]+\.[a-z-]+", re.ASCII)
-_REF: Final = re.compile(
-    r"[a-z][a-z0-9-]{1,248}--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII
-)
 _KID: Final = re.compile(r"[A-Za-z0-9_-]{16}", re.ASCII)
 
 
@@ -89,6 +86,8 @@ def compose(
     Raises Malformed for what `read_act` would refuse.
     """
     _demand_names(author, key, kind, case)
+    if claimed.tzinfo is None or not 0 <= claimed.timestamp() <= LATEST:
+        raise Malformed("act.time", claimed)
     if len(objects) > OBJECTS:
         raise Malformed("act.too-many-objects", OBJECTS)
     payload = _Payload(
@@ -181,12 +180,10 @@ def _read_parts(header: bytes, payload: bytes) -> tuple[_Header, _Payload]:
 
 
 def _demand_names(author: str, key: str, kind: str, case: str) -> None:
-    for part, pattern, value in (
-        ("iss", _REF, author),
-        ("kid", _KID, key),
-        ("kind", _KIND, kind),
-        ("case", _REF, case),
-    ):
+    for part, value in (("iss", author), ("case", case)):
+        if not is_id(value):
+            raise Malformed("act.name", part, value[:80])
+    for part, pattern, value in (("kid", _KID, key), ("kind", _KIND, kind)):
         if not pattern.fullmatch(value):
             raise Malformed("act.name", part, value[:80])
 

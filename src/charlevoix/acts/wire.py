@@ -11,6 +11,7 @@ from charlevoix.acts.signature import ACT_BYTES
 from charlevoix.errors import Malformed
 from charlevoix.stix.identifier import Property
 
+# Not the RFC 8785 form: that prints 1e16 as an integer, which a reader of I-JSON refuses.
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
 _decode: Final = msgspec.json.Decoder().decode
 
@@ -24,7 +25,7 @@ def to_wire(presentation: Presentation) -> dict[str, object]:
 
 
 def from_wire(body: Mapping[str, object]) -> Presentation:
-    """The presentation in a decoded JSON body, read strictly; objects come out in sorted form. Nothing is verified yet.
+    """The presentation in a decoded JSON body, read strictly; objects come out with sorted names. Nothing is verified yet.
 
     Raises Malformed naming the part that is missing, unknown, too large or of the wrong type.
     """
