@@ -66,6 +66,7 @@ class Incident:
     threats: tuple[str, ...] = ()  # "D2.2"
     means: tuple[str, ...] = ()
     marking: Marking | None = None  # of the incident object, as far as its definitions are here
+    marking_refs: frozenset[Ref] = frozenset()
     nexus: Nexus = Nexus.UNSTATED
     participants: frozenset[Ref] = frozenset()
     openers: frozenset[Ref] = frozenset()  # pseudonyms: a reviewer is none of them
@@ -112,7 +113,7 @@ class IncidentCase(Case[Incident]):
         "incident.add": machine.kind("analyst"),
         "incident.note": machine.kind("analyst policy reviewer contributor guest"),
         "incident.invite": machine.kind("analyst policy", common=str(PARTICIPANTS)),
-        "incident.review": machine.kind("reviewer"),
+        "incident.review": machine.kind("reviewer duty"),
         "incident.reopen": machine.kind("analyst", moves=("closed", "suspected")),
         "incident.nexus-passed": machine.kind("reviewer", moves=("suspected excluded", "reviewed"), rests=SOURCES),
         "incident.close": machine.kind("analyst policy", moves=("suspected reviewed", "closed")),
@@ -137,6 +138,7 @@ class IncidentCase(Case[Incident]):
             threats=tuple(sorted(set(latest.texts(THREATS_P)))),
             means=tuple(sorted(set(latest.texts(MEANS_P)))),
             marking=_marking(latest, others),
+            marking_refs=latest.refs("object_marking_refs"),
             nexus=_nexus(self.kinds, course),
             participants=course.participants(),
             openers=course.persons("incident.open"),
