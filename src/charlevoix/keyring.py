@@ -1,6 +1,7 @@
 """A keyring: an organisation's private keys, one for each purpose, locked with a passphrase."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from charlevoix.acts.key import PublicKey, Purpose, key_id
 from charlevoix.errors import Misconfigured
 
 PASSPHRASE: Final = "CHARLEVOIX_PASSPHRASE"  # noqa: S105  # the name of the environment variable
+_KID: Final = re.compile(r"[A-Za-z0-9_-]{16}", re.ASCII)
 _KEY_FILE_BYTES: Final = 16 * 2**10
 
 
@@ -98,9 +100,10 @@ class Keyring:
             raise Misconfigured("keyring.purpose", purpose.value)
         return key
 
-    def opener(self) -> X25519PrivateKey:
-        """The private key that opens what was sealed for us (HPKE, RFC 9180)."""
-        key = self._load(Purpose.SEALING)
+    def opener(self, kid: str = "") -> X25519PrivateKey:
+        """The private key that opens what was sealed for us (HPKE, RFC 9180): the one in use, or an older one by its key id."""
+        older = kid and kid != self.kid(Purpose.SEALING)
+        key = _read_pem(self._aside(Purpose.SEALING, kid), self._password) if older else self._load(Purpose.SEALING)
         if not isinstance(key, X25519PrivateKey):
             raise Misconfigured("keyring.purpose", Purpose.SEALING.value)
         return key
@@ -119,7 +122,7 @@ class Keyring:
         if purpose is Purpose.ROOT:
             raise Misconfigured("keyring.root-not-renewed")
         old = self._file(purpose)
-        aside = old.with_name(f"{purpose.value}-{self.kid(purpose)}.pem")
+        aside = self._aside(purpose, self.kid(purpose))
         if not aside.exists():
             os.link(old, aside)  # a crash here leaves the old key in use and a second name for it
         return self._make(purpose)
@@ -145,6 +148,11 @@ class Keyring:
 
     def _file(self, purpose: Purpose) -> Path:
         return self._folder / f"{purpose.value}.pem"
+
+    def _aside(self, purpose: Purpose, kid: str) -> Path:
+        if not _KID.fullmatch(kid):
+            raise Misconfigured("keyring.no-key", purpose.value, self._folder)
+        return self._folder / f"{purpose.value}-{kid}.pem"
 
     def _make(self, purpose: Purpose) -> PublicKey:
         key = X25519PrivateKey.generate() if purpose is Purpose.SEALING else Ed25519PrivateKey.generate()
