@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -10,7 +11,6 @@ from typing import BinaryIO
 import msgspec
 
 from charlevoix.errors import Malformed
-from charlevoix.stix.canonical import digest_of
 from charlevoix.stix.identifier import derived_id
 from charlevoix.stix.object import SIZE, read_object
 
@@ -59,19 +59,20 @@ def split(source: BinaryIO | Path | bytes, limit: int = LIMIT) -> Iterator[Piece
 def write(objects: Iterable[Mapping[str, object] | bytes]) -> bytes:
     """A STIX 2.1 bundle of these objects; its id follows from its contents. No objects: no `objects` (no empty lists)."""
     parts = [part if isinstance(part, bytes) else _encode(part) for part in objects]
-    ref = derived_id("bundle", digest_of([part.decode() for part in parts]))
-    head = b'{"type":"bundle","id":' + _encode(ref)
-    return head + b',"objects":[' + b",".join(parts) + b"]}" if parts else head + b"}"
+    body = b",".join(parts)
+    head = b'{"type":"bundle","id":' + _encode(derived_id("bundle", sha256(body).digest()))
+    return head + b',"objects":[' + body + b"]}" if parts else head + b"}"
 
 
 class _Splitter:
-    """One pass over a file: a buffer, where it stands in the file, and what separates the objects there."""
+    """One pass over a file: a buffer, where we are in it, and what separates the objects of this file."""
 
     def __init__(self, stream: BinaryIO, limit: int) -> None:
         self.stream = stream
         self.limit = limit
         self.buffer = b""
         self.base = 0  # offset in the file of buffer[0]
+        self.at = 0  # what is before it in the buffer is done with
         self.ended = False
         self.separator = b""  # what stood between two objects, with the name of the second one's first member
         self.slow_until = 0  # offset before which windows are not tried again
@@ -85,53 +86,60 @@ class _Splitter:
                 return
             first = True
             while self._at_element(first):
-                done = False
+                first, done = False, False
                 for piece in self._window():
                     done = True
                     yield piece
                 if not done:
                     yield self._one()
-                first = False
             self._check_envelope(opening)
         except Malformed as error:
-            kept = self.buffer if len(self.buffer) <= SIZE else b""
-            yield Piece(self.base, kept, error)
+            rest = self.buffer[self.at : self.at + SIZE + 1]
+            yield Piece(self.offset, rest if len(rest) <= SIZE else b"", error)
 
-    def _more(self, size: int = _WINDOW) -> bool:
-        """Read on; False at the end of the file."""
-        chunk = b"" if self.ended else self.stream.read(size)
+    @property
+    def offset(self) -> int:
+        """Where we are in the file, in bytes."""
+        return self.base + self.at
+
+    @property
+    def left(self) -> int:
+        """Bytes in the buffer that are not done with."""
+        return len(self.buffer) - self.at
+
+    def _more(self) -> bool:
+        """Read on, twice as much as is waiting; False at the end of the file. What is done with is let go."""
+        chunk = b"" if self.ended else self.stream.read(max(_WINDOW, self.left))
         self.ended = not chunk
-        self.buffer += chunk
+        self.base += self.at
+        self.buffer = self.buffer[self.at :] + chunk
+        self.at = 0
         if self.base + len(self.buffer) > self.limit:
             raise Malformed("bundle.too-large", self.limit, advice="bundle.divide")
         return bool(chunk)
 
-    def _drop(self, count: int) -> None:
-        self.buffer = self.buffer[count:]
-        self.base += count
-
     def _skip_space(self) -> bytes:
-        """The first byte that is no white space, moved to the start of the buffer; empty at the end of the file."""
+        """Move to the first byte that is no white space, and return it; empty at the end of the file."""
         while True:
-            self._drop(_SPACE.match(self.buffer).end())  # type: ignore[union-attr]  # matches the empty string too
-            if self.buffer or not self._more():
-                return self.buffer[:1]
+            self.at = _end(_SPACE, self.buffer, self.at)
+            if self.left or not self._more():
+                return self.buffer[self.at : self.at + 1]
 
     def _find_list(self) -> bytes | None:
-        """Move behind the `[` of the objects and return what stood before it; None: the file is one value."""
-        while len(self.buffer) < 3 and self._more():
+        """Move behind the `[` of the objects and return what stood before it; None: the file is one object."""
+        while self.left < 3 and self._more():
             pass
         if self.buffer.startswith(b"\xef\xbb\xbf"):
-            self._drop(3)
+            self.at = 3
         first = self._skip_space()
         if first == b"[":
-            self._drop(1)
+            self.at += 1
             return b""
         if first != b"{":
-            raise Malformed("bundle.not-json", self.base, advice="bundle.check-file")
-        depth, at = 0, 0
+            raise Malformed("bundle.not-json", self.offset, advice="bundle.check-file")
+        depth, seen = 0, 0
         while True:
-            for token in _TOKEN.finditer(self.buffer, at):
+            for token in _TOKEN.finditer(self.buffer, self.at + seen):
                 mark = token[0]
                 if mark == b'"':
                     break
@@ -145,14 +153,14 @@ class _Splitter:
                     if _VALUE.match(self.buffer, token.end()) is None and not self.ended:
                         break
                     if (found := _LIST.match(self.buffer, token.end())) is not None:
-                        opening = self.buffer[: found.end()]
-                        self._drop(found.end())
+                        opening = self.buffer[self.at : found.end()]
+                        self.at = found.end()
                         return opening
-                at = token.end()
-            if len(self.buffer) > SIZE:
-                raise Malformed("bundle.object-too-large", self.base, SIZE, advice="bundle.divide")
-            if not self._more(max(_WINDOW, len(self.buffer))):
-                raise Malformed("bundle.truncated", self.base, advice="bundle.ask-again")
+                seen = token.end() - self.at
+            if self.left > SIZE:
+                raise Malformed("bundle.object-too-large", self.offset, SIZE, advice="bundle.divide")
+            if not self._more():
+                raise Malformed("bundle.truncated", self.offset, advice="bundle.ask-again")
 
     def _single(self) -> Iterator[Piece]:
         """The file is one object, or a bundle or an envelope without objects."""
@@ -160,28 +168,28 @@ class _Splitter:
         try:
             value = read_object(piece.raw)
         except Malformed:
-            value = {"type": ""}
+            value = {"type": ""}  # not ours to explain: whoever reads the piece will
         if "objects" in value and value.get("type", "bundle") == "bundle":
             raise Malformed("bundle.objects", piece.offset, advice="bundle.check-file")
         if value.get("type", "bundle" if value.keys() <= {"more", "next"} else "") != "bundle":
             yield piece
         if self._skip_space():
-            raise Malformed("bundle.after-end", self.base, advice="bundle.check-file")
+            raise Malformed("bundle.after-end", self.offset, advice="bundle.check-file")
 
     def _at_element(self, first: bool) -> bool:
         """Move to the start of the next element; False when the list is closed, and its bracket passed."""
         mark = self._skip_space()
-        if mark == b"," and not first:
-            self._drop(1)
-            if (mark := self._skip_space()) == b"]":
-                raise Malformed("bundle.separator", self.base, advice="bundle.check-file")
-        elif mark == b"]":
-            self._drop(1)
+        if mark == b"]":
+            self.at += 1
             return False
-        elif mark and not first:
-            raise Malformed("bundle.separator", self.base, advice="bundle.check-file")
+        if not first and mark:
+            comma = mark == b","
+            self.at += comma
+            mark = self._skip_space()
+            if not comma or mark == b"]":
+                raise Malformed("bundle.separator", self.offset, advice="bundle.check-file")
         if not mark:
-            raise Malformed("bundle.truncated", self.base, advice="bundle.ask-again")
+            raise Malformed("bundle.truncated", self.offset, advice="bundle.ask-again")
         return True
 
     def _window(self) -> Iterator[Piece]:
@@ -189,19 +197,18 @@ class _Splitter:
 
         What parses as a list up to the cut was cut between two elements: JSON reads from left to right in one way only.
         """
-        if not self.separator or self.base < self.slow_until:
+        if not self.separator or self.offset < self.slow_until:
             return
-        while len(self.buffer) < _WINDOW and self._more():
+        while self.left < _WINDOW and self._more():
             pass
         for cut in self._cuts():
             try:
-                raws = _decode(b"[%b]" % self.buffer[:cut])
+                raws = _decode(b"[%b]" % self.buffer[self.at : cut])
             except (msgspec.MsgspecError, RecursionError):
                 self.slow_until = max(self.slow_until, self.base + cut)
                 continue
-            self.slow_until = 0
-            chunk, base, at = self.buffer, self.base, 0
-            self._drop(cut)
+            at, self.at, self.slow_until = self.at, cut, 0
+            chunk, base = self.buffer, self.base
             for part in raws:
                 raw = bytes(part)
                 at = chunk.index(raw[:1], at)  # between two values stand only commas and white space
@@ -213,32 +220,33 @@ class _Splitter:
         """Where an element may end, from the right: before the separator seen last, or before one with another name."""
         tries = 4
         for separator in (self.separator, _NAME.sub(b"", self.separator)):
-            at = len(self.buffer)
-            while tries and (at := self.buffer.rfind(separator, 0, at)) >= 0:
+            cut = len(self.buffer)
+            while tries and (cut := self.buffer.rfind(separator, self.at, cut)) >= 0:
                 tries -= 1
-                yield at + 1
+                yield cut + 1
 
     def _one(self) -> Piece:
-        """The element at the start of the buffer, by its brackets."""
-        offset = self.base
-        if self.buffer[:1] not in (b"{", b"["):
+        """The element where we are, by its brackets."""
+        offset = self.offset
+        if self.buffer[self.at] not in b"{[":
             return self._scalar()
-        end, whole = self._scan()
-        raw = self.buffer[:end] if whole else b""
+        size, whole = self._scan()
+        end = self.at + size
+        raw = self.buffer[self.at : end] if whole else b""
         if whole and raw[-1:] != (b"}" if raw[:1] == b"{" else b"]"):
             raise Malformed("bundle.unbalanced", offset, advice="bundle.check-file")
-        if (found := _SEPARATOR.match(self.buffer, end)) is not None and raw[:1] == b"{":
+        if raw[:1] == b"{" and (found := _SEPARATOR.match(self.buffer, end)) is not None:
             self.separator = b"}" + found[0]
-        self._drop(end)
+        self.at = end
         if not whole:
             return Piece(offset, b"", Malformed("bundle.object-too-large", offset, SIZE, advice="bundle.divide"))
         return _piece(offset, raw)
 
     def _scan(self) -> tuple[int, bool]:
-        """Where the value at the start of the buffer ends, and is it still all there (at most 16 MB are kept)?"""
-        depth, at, whole = 0, 0, True
+        """How long the value is that begins where we are, and is all of it still here (at most 16 MB are kept)?"""
+        depth, seen, whole = 0, 0, True
         while True:
-            for token in _TOKEN.finditer(self.buffer, at):
+            for token in _TOKEN.finditer(self.buffer, self.at + seen):
                 mark = token[0]
                 if mark == b'"':
                     break
@@ -247,42 +255,47 @@ class _Splitter:
                 elif mark in (b"}", b"]"):
                     depth -= 1
                     if depth == 0:
-                        return token.end(), whole and token.end() <= SIZE
-                at = token.end()
-            if len(self.buffer) - at > SIZE:
-                raise Malformed("bundle.object-too-large", self.base, SIZE, advice="bundle.divide")
-            if len(self.buffer) > SIZE:
-                self._drop(at)
-                at, whole = 0, False
-            if not self._more(max(_WINDOW, len(self.buffer))):
-                raise Malformed("bundle.truncated", self.base, advice="bundle.ask-again")
+                        size = token.end() - self.at
+                        return size, whole and size <= SIZE
+                seen = token.end() - self.at
+            if self.left - seen > SIZE:
+                raise Malformed("bundle.object-too-large", self.offset, SIZE, advice="bundle.divide")
+            if self.left > SIZE:
+                self.at += seen
+                seen, whole = 0, False
+            if not self._more():
+                raise Malformed("bundle.truncated", self.offset, advice="bundle.ask-again")
 
     def _scalar(self) -> Piece:
-        offset = self.base
-        while (found := _SCALAR.match(self.buffer)) is None or found.end() == len(self.buffer):
-            if len(self.buffer) > SIZE or not self._more():
+        while (found := _SCALAR.match(self.buffer, self.at)) is None or found.end() == len(self.buffer):
+            if self.left > SIZE or not self._more():
                 break
         if found is None:
-            raise Malformed("bundle.unbalanced", offset, advice="bundle.check-file")
-        self._drop(found.end())
+            raise Malformed("bundle.unbalanced", self.offset, advice="bundle.check-file")
+        offset, self.at = self.offset, found.end()
         return _piece(offset, found[0])
 
     def _check_envelope(self, opening: bytes) -> None:
         """What stands around the list must be JSON with it, say nothing twice, and be a bundle or a TAXII envelope."""
-        offset = self.base
-        while len(self.buffer) <= _ENVELOPE and self._more():
-            pass
-        if len(opening) + len(self.buffer) > _ENVELOPE:
-            raise Malformed("bundle.envelope-too-large", offset, _ENVELOPE, advice="bundle.check-file")
         if not opening:
             if self._skip_space():
-                raise Malformed("bundle.after-end", self.base, advice="bundle.check-file")
+                raise Malformed("bundle.after-end", self.offset, advice="bundle.check-file")
             return
-        if not self.buffer.strip():
-            raise Malformed("bundle.truncated", offset, advice="bundle.ask-again")
-        envelope = read_object(opening + b"]" + self.buffer)
+        while self.left <= _ENVELOPE and self._more():
+            pass
+        if len(opening) + self.left > _ENVELOPE:
+            raise Malformed("bundle.envelope-too-large", self.offset, _ENVELOPE, advice="bundle.check-file")
+        rest = self.buffer[self.at :]
+        if not rest.strip():
+            raise Malformed("bundle.truncated", self.offset, advice="bundle.ask-again")
+        envelope = read_object(opening + b"]" + rest)
         if envelope.get("type", "bundle") != "bundle":
             raise Malformed("bundle.type", envelope["type"], advice="bundle.check-file")
+
+
+def _end(pattern: re.Pattern[bytes], text: bytes, at: int) -> int:
+    found = pattern.match(text, at)
+    return at if found is None else found.end()
 
 
 def _piece(offset: int, raw: bytes) -> Piece:

@@ -18,7 +18,7 @@ _CREATED = ("created on", "create date", "creation date", "created", "date de cr
 _SEEN = ("first seen", "first_seen", "date de première observation")
 _DOT = re.compile(r"[\[({]\s*(?:\.|dot|point)\s*[\])}]|\\\.", re.IGNORECASE)
 _AT = re.compile(r"[\[({]\s*(?:@|at)\s*[\])}]", re.IGNORECASE)
-_SCHEME = re.compile(r"\bh(?:xx|tt)p(s?)\s*(?:\[:\]|:|\[://\])(?://)?", re.IGNORECASE)
+_SCHEME = re.compile(r"\bh(?:xx|tt)p(s?)(?:://|\[:\]//|\[://\]|:\[//\])", re.IGNORECASE)
 _HOST = re.compile(r"(?:https?://)?([^/?#:@\s]+)(?::\d{1,5})?(?:[/?#]\S*)?", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _FRENCH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
@@ -30,7 +30,7 @@ class DomainRow:
     """One line that names a domain."""
 
     line: int  # counted from 1, the header included
-    domain: str  # lower case, ASCII (IDNA 2008), no trailing dot: what ids are made from
+    domain: str  # lower case, ASCII, no trailing dot: what ids are made from
     text: str  # as it stood there
     created: date | None = None  # registration, by the table's word
     first_seen: date | None = None
@@ -84,20 +84,29 @@ def read_domains(raw: bytes, *, lines: int = LINES) -> Iterator[DomainRow | Malf
 
 
 def normal(domain: str) -> str:
-    """A domain name in one spelling: lower case, ASCII (IDNA 2008 after UTS 46), no trailing dot (RFC 1035, RFC 5891).
+    """A domain name in one spelling: lower case, ASCII, no trailing dot (RFC 1035, RFC 5891, UTS 46).
 
     Raises Malformed for what is none: an address, one label only, a label or a name too long, characters of no name.
     """
     name = domain.strip().rstrip(".。").lower()
-    if not name.isascii() or "xn--" in name:
-        try:
-            name = idna.encode(name, uts46=True).decode()
-        except (idna.IDNAError, UnicodeError) as error:
-            raise Malformed("domain.idna", domain[:300], error, advice="domain.check") from None
+    if not name.isascii():
+        name = _ascii(name)
     labels = name.split(".")
     if len(name) > 253 or len(labels) < 2 or not all(map(_LABEL.fullmatch, labels)) or labels[-1].isdigit():
         raise Malformed("domain.form", domain[:300], advice="domain.check")
     return name
+
+
+def _ascii(name: str) -> str:
+    """IDNA 2008, else IDNA 2003: what was registered under the older rules (emoji) exists all the same."""
+    try:
+        return idna.encode(name, uts46=True).decode()
+    except (idna.IDNAError, UnicodeError):
+        pass
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError as error:
+        raise Malformed("domain.idna", name[:300], error, advice="domain.check") from None
 
 
 def defang(value: str) -> str:

@@ -11,7 +11,6 @@ from charlevoix.errors import Malformed
 LARGEST = 2**53 - 1  # I-JSON (RFC 7493 section 2.2): what a double holds exactly
 
 _encode = msgspec.json.Encoder(order="sorted").encode
-_FLAT = frozenset((str, bool, type(None)))
 
 
 def canonical(value: object) -> bytes:
@@ -38,14 +37,29 @@ def digest_of(value: object) -> bytes:
 def _plain(value: object) -> bool:
     """Does msgspec print it as RFC 8785 wants? True of ASCII keys (UTF-16 order is byte order), small integers, no floats.
 
-    msgspec's escapes of strings are those of section 3.2.2.2; it refuses lone surrogates by itself.
+    msgspec's escapes of strings are those of section 3.2.2.2; it refuses lone surrogates by itself. One flat loop, since a
+    call for each list and object would cost more than the printing.
     """
-    if isinstance(value, dict):
-        return "".join(value).isascii() and _plain_parts(value.values())
-    if isinstance(value, list):
-        return _plain_parts(value)
-    return type(value) in _FLAT or (type(value) is int and -LARGEST <= value <= LARGEST)
-
-
-def _plain_parts(parts: Iterable[object]) -> bool:
-    return all(type(part) in _FLAT or _plain(part) for part in parts)
+    waiting: list[object] = [value]
+    for whole in waiting:  # grows while it is read
+        parts: Iterable[object]
+        if type(whole) is dict:
+            if not "".join(whole).isascii():
+                return False
+            parts = whole.values()
+        elif type(whole) is list or type(whole) is tuple:
+            parts = whole
+        else:
+            return False
+        for part in parts:
+            kind = type(part)
+            if kind is str or kind is bool:
+                continue
+            if kind is int:
+                if not -LARGEST <= part <= LARGEST:
+                    return False
+            elif kind is dict or kind is list or kind is tuple:
+                waiting.append(part)
+            elif part is not None:
+                return False
+    return True

@@ -15,7 +15,8 @@ STRING = 1024 * 1024
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
-_LONG_NUMBER = re.compile(rb"[0-9]{16}")
+_LONG = re.compile(rb"[0-9]{16}")
+_LONG_NUMBER = re.compile(rb"[:,\[]\s*+-?+[0-9]{16}")  # a number stands behind one of these, a string behind a quote
 
 
 def read_object(raw: bytes, *, size: int = SIZE, depth: int = DEPTH, string: int = STRING) -> dict[str, object]:
@@ -31,13 +32,13 @@ def read_object(raw: bytes, *, size: int = SIZE, depth: int = DEPTH, string: int
         value = _decode(raw)
     except RecursionError:
         raise Malformed("json.too-deep", "", depth, advice="json.fix") from None
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, ValueError) as error:  # ValueError: not UTF-8, or an integer of thousands of digits
         _explain(raw, str(error))
     if raw.count(b"{") + raw.count(b"[") > depth:
-        _check_depth(value, depth, "")
+        _check_depth(value, depth - 1, "")
     if _names_twice(raw, value):
         _find_double(raw)
-    if _LONG_NUMBER.search(raw):
+    if _LONG.search(raw) and _LONG_NUMBER.search(raw):
         _check_numbers(value, "")
     if len(raw) > string:
         _check_strings(value, string, "")

@@ -326,6 +326,10 @@ def _marking_body(object_: Object) -> Reason | None:
     return Reason("stix.marking-body", ("definition",), _ASK)
 
 
+def _bundle_inside(object_: Object) -> Reason | None:
+    return Reason("stix.bundle-inside", ("type",), _ASK)
+
+
 # --- the table ---------------------------------------------------------------------------------
 
 _COMMON: Mapping[str, Form] = {
@@ -448,6 +452,7 @@ KINDS: Mapping[str, Kind] = {
         start_time=TIME,
         stop_time=TIME,
     ).keeping(_in_order("start_time", "stop_time", equal=False)),
+    "bundle": Kind(frozenset(), _COMMON, (_bundle_inside,)),
     "marking-definition": Kind(
         frozenset(("type", "spec_version", "id", "created")),
         {**_COMMON, "name": TEXT, "definition_type": FILLED, "definition": DICTIONARY},
