@@ -108,7 +108,8 @@ def note_of(seen: Seen, keeps: frozenset[Property] | None) -> Note:
 def _only(one: StixObject | Missing, keeps: frozenset[Property]) -> StixObject | Missing:
     if isinstance(one, Missing):
         return one
-    return replace(one, known={k: v for k, v in one.known.items() if k in keeps})
+    # what a case doesn't keep is not counted as withheld either: else the sum below would depend on who showed what first
+    return replace(one, known={k: v for k, v in one.known.items() if k in keeps}, withheld=0)
 
 
 _LESS_KNOWN = {Gone.NOT_YET_HERE: 0, Gone.NOT_RELEASED: 1, Gone.RECALLED: 2, Gone.ERASED: 3}
@@ -126,10 +127,6 @@ def _join(a: StixObject | Missing, b: StixObject | Missing) -> StixObject | Miss
         return max(a, b, key=lambda m: _LESS_KNOWN[m.why])
     if isinstance(a, Missing) or isinstance(b, Missing):
         return b if isinstance(a, Missing) else a
-    if a.known.keys() >= b.known.keys():
-        return a
-    if b.known.keys() >= a.known.keys():
-        return b
-    total = len(a.known) + a.withheld
     known = {k: (a.known if k in a.known else b.known)[k] for k in sorted({*a.known, *b.known})}
-    return StixObject(a.at, a.ref or b.ref, a.type or b.type, known, total - len(known))
+    total = max(len(a.known) + a.withheld, len(b.known) + b.withheld)
+    return StixObject(a.at, a.ref or b.ref, a.type or b.type, known, max(0, total - len(known)))

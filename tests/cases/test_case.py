@@ -1,0 +1,80 @@
+"""What holds for every case of every room."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cases.every_case import ALL_CASES
+from cases.histories import histories, poorer
+from charlevoix.cases.case import AnyCase, Due
+from charlevoix.safeguards.grounds import Grounds
+
+every_case = pytest.mark.parametrize("case", ALL_CASES, ids=lambda c: c.kind)
+moderate = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@every_case
+@moderate
+@given(data=st.data())
+def test_any_order_and_any_repetition_give_the_same_state(case: AnyCase, data: st.DataObject) -> None:
+    acts = data.draw(histories(case))
+    other = data.draw(st.permutations(acts + data.draw(st.lists(st.sampled_from(acts), max_size=3))))
+    assert case.fold(other) == case.fold(acts)
+
+
+@every_case
+@moderate
+@given(data=st.data())
+def test_a_step_gives_what_the_fold_over_all_acts_gives(case: AnyCase, data: st.DataObject) -> None:
+    acts = data.draw(histories(case))
+    cut = data.draw(st.integers(0, len(acts)))
+    state = case.fold(acts[:cut])
+    for act in acts[cut:]:
+        state = case.step(state, act)
+    assert state == case.fold(acts)
+
+
+@every_case
+@moderate
+@given(data=st.data())
+def test_two_holders_of_different_contents_have_the_same_process(case: AnyCase, data: st.DataObject) -> None:
+    acts = data.draw(histories(case))
+    less = [data.draw(poorer(case, a)) for a in acts]
+    assert case.process(case.fold(less)) == case.process(case.fold(acts))
+
+
+@every_case
+@moderate
+@given(data=st.data())
+def test_what_comes_later_of_an_act_is_joined_to_what_was_here(case: AnyCase, data: st.DataObject) -> None:
+    acts = data.draw(histories(case))
+    less = [data.draw(poorer(case, a)) for a in acts]
+    assert case.fold(less + acts) == case.fold(acts + less) == case.fold(acts)
+
+
+@every_case
+@moderate
+@given(data=st.data())
+def test_no_act_of_anybody_breaks_what_is_read_from_a_case(case: AnyCase, data: st.DataObject) -> None:
+    state = case.fold(data.draw(histories(case)))
+    row, told = case.row(state), case.process(state)
+    assert isinstance(row["title"], str)
+    assert all(v is None or isinstance(v, str | int) for v in (*row.values(), *told.values()))
+    json.dumps([dict(row), dict(told)])
+    assert isinstance(case.grounds(state), Grounds)
+    assert all(isinstance(d, Due) and d.at.tzinfo for d in case.due(state))
+
+
+@every_case
+def test_a_case_without_acts_is_read_like_any_other(case: AnyCase) -> None:
+    empty = case.fold([])
+    assert empty.course.phase == "none"
+    assert case.row(empty)["title"] == ""
+    assert list(case.due(empty)) == []
+
+
+@every_case
+def test_every_kind_of_act_says_who_may_do_it(case: AnyCase) -> None:
+    assert [k for k, of in case.kinds.items() if not of.roles] == []
