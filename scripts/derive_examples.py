@@ -166,6 +166,20 @@ def names_in(raw: bytes) -> list[str]:
     return [row[0] for row in list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))[1:]]
 
 
+QURIUM = re.compile(
+    r'domain: "([^"]+)",\s*matchType[^}]*?source: "Qurium Media Foundation[^"]*",\s*reportUrl: "([^"]+)",\s*identifiedDate: "([^"]+)"'
+)
+
+
+def named_by_qurium(copy: str) -> str:
+    """Names that a secondary copy says Qurium published, with the date and the page it gives for each."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(["domain", "date", "publisher", "published_at"])
+    rows.writerows([name, date, "Qurium Media Foundation", page] for name, page, date in QURIUM.findall(copy))
+    return out.getvalue()
+
+
 # --- a coordinated group -----------------------------------------------------------------------
 
 
@@ -336,7 +350,9 @@ def bundle_figures(bundle: Object, tables: Mapping[str, str]) -> dict[str, int]:
     }
 
 
-def list_figures(rrn: Object, rrn_list: bytes, kombat: Object, kombat_list: bytes, clones: bytes) -> dict[str, int]:
+def list_figures(
+    rrn: Object, rrn_list: bytes, kombat: Object, kombat_list: bytes, clones: bytes, second: set[str]
+) -> dict[str, int]:
     """What lists and bundles have in common."""
     listed = {refang(name) for name in names_in(rrn_list)}
     known = {refang(str(o["value"])) for o in objects(rrn) if o["type"] == "domain-name"}
@@ -362,6 +378,11 @@ def list_figures(rrn: Object, rrn_list: bytes, kombat: Object, kombat_list: byte
         "look-alikes: also in the RRN list": len(imitations & listed),
         "look-alikes: also in the RRN bundle": len(imitations & known),
         "look-alikes: in neither": len(imitations - listed - known),
+        "named by Qurium: names": len(second),
+        "named by Qurium: also in the RRN list": len(second & listed),
+        "named by Qurium: also in the RRN bundle": len(second & known),
+        "named by Qurium: in list and bundle": len(second & listed & known),
+        "named by Qurium: also look-alikes": len(second & imitations),
     }
 
 
@@ -419,6 +440,9 @@ def main() -> None:
     parser.add_argument("published", type=Path)
     parser.add_argument("--to", type=Path, default=Path("examples"))
     parser.add_argument("--techniques", type=Path, default=Path("src/charlevoix/threats/data/disarm.csv"))
+    parser.add_argument(
+        "--copy", type=Path, help="Doppelganger.js of M82-project/DIMA; without it that list stays as it is"
+    )
     asked = parser.parse_args()
     published, to = asked.published, asked.to
     names = technique_table(asked.techniques, lambda row: row["name"])
@@ -446,6 +470,10 @@ def main() -> None:
     for name in ("viginum-rrn-domains.csv", "viginum-portal-kombat-domains.csv", "lookalike-clones.csv"):
         (to / name).write_bytes(list_of_names(raw[name]))
 
+    if asked.copy:
+        (to / "qurium-2022-names.csv").write_text(named_by_qurium(asked.copy.read_text("utf-8")), encoding="utf-8")
+    second = {row["domain"] for row in csv.DictReader((to / "qurium-2022-names.csv").read_text("utf-8").splitlines())}
+
     # 3. a coordinated group
     members, found_by = group_facts(read_posts(sources["german-2021-coordinated-group.csv"]), WINDOW, SHARED)
     with (to / "german-2021-coordinated-group.csv").open("w", encoding="utf-8", newline="") as file:
@@ -464,7 +492,9 @@ def main() -> None:
     lists = [raw[n] for n in ("viginum-rrn-domains.csv", "viginum-portal-kombat-domains.csv", "lookalike-clones.csv")]
 
     def common(of: Mapping[str, Object]) -> dict[str, int]:
-        return list_figures(of["viginum-rrn.json"], lists[0], of["viginum-portal-kombat.json"], lists[1], lists[2])
+        return list_figures(
+            of["viginum-rrn.json"], lists[0], of["viginum-portal-kombat.json"], lists[1], lists[2], second
+        )
 
     record = {
         "read": {n: {"file": p.name, "sha256": hashlib.sha256(raw[n]).hexdigest()} for n, p in sources.items()},

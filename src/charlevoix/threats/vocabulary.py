@@ -18,7 +18,7 @@ class Term:
     label: Mapping[str, str]
     low: int | None = None  # per cent, included
     high: int | None = None  # per cent, included
-    why: Mapping[str, str] = MappingProxyType({})  # counter-techniques: why it may be proposed
+    why: Mapping[str, str] | None = None  # counter-techniques: why it may be proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _term(row: Mapping[str, str | int]) -> Term:
         _both(row),
         low if isinstance(low, int) else None,
         high if isinstance(high, int) else None,
-        MappingProxyType({tag: str(row[f"why_{tag}"]) for tag in ("en", "fr") if f"why_{tag}" in row}),
+        MappingProxyType({"en": str(row["why_en"]), "fr": str(row["why_fr"])}) if "why_en" in row else None,
     )
 
 
