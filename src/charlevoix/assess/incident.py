@@ -9,7 +9,9 @@ from charlevoix.acts.act import Digest, Gone, Place, StixObject
 from charlevoix.cases import machine
 from charlevoix.cases.case import PARTICIPANTS, Case, Course, Due, Row
 from charlevoix.cases.causality import Equivocation, equivocations, past
+from charlevoix.cases.form import percents
 from charlevoix.cases.history import Note
+from charlevoix.cases.leading import led, moved, parties
 from charlevoix.cases.machine import Kind
 from charlevoix.safeguards.grounds import Grounds, Nexus
 from charlevoix.safeguards.marking import Marking, combine, read_marking
@@ -31,8 +33,12 @@ REVIEW, RESULT, TEST, ROLE = "charlevoix_review", "charlevoix_result", "charlevo
 EVIDENCE = "charlevoix_evidence"
 SOURCES = "report.open report.voucher"
 
+LEADS = frozenset({"incident.nexus-passed", "incident.close", "incident.reopen"})
+"""What only the author of an incident can do to it; any participant of the opening act can exclude, since that is stricter."""
+
 _NEXUS = {
     "incident.open": Nexus.SUSPECTED,
+    "incident.reopen": Nexus.SUSPECTED,
     "incident.nexus-passed": Nexus.REVIEWED,
     "incident.nexus-excluded": Nexus.EXCLUDED,
 }
@@ -61,7 +67,7 @@ class Incident:
     title: str = ""
     summary: str = ""
     assessment: str = ""
-    probability: tuple[float, float] | None = None  # lower and upper bound, 0 to 1
+    probability: tuple[int, int] | None = None  # lower and upper bound, in whole per cent
     confidence: str = ""  # one of CONFIDENCE
     threats: tuple[str, ...] = ()  # "D2.2"
     means: tuple[str, ...] = ()
@@ -121,6 +127,7 @@ class IncidentCase(Case[Incident]):
     }
 
     def view(self, course: Course, /) -> Incident:
+        course = led(course, self.kinds, "incident.open", LEADS)
         opened = course.first("incident.open")
         if opened is None:
             return Incident(course, absent=course.history.absent(), redacted=course.history.redacted())
@@ -186,12 +193,10 @@ class IncidentCase(Case[Incident]):
 
 def _nexus(kinds: Mapping[str, Kind], course: Course) -> Nexus:
     """What the moves that counted say; closing says nothing about it, and opening again makes it a suspicion."""
-    phase, nexus = machine.START, Nexus.UNSTATED
-    for note in course.notes:
-        moves = kinds[note.kind].moves if note.kind in kinds else None
-        if moves and phase in moves[0]:
-            phase = moves[1]
-            nexus = Nexus.SUSPECTED if note.kind == "incident.reopen" else _NEXUS.get(note.kind, nexus)
+    who = parties(course, "incident.open")
+    nexus = Nexus.UNSTATED
+    for note in moved(course, kinds, who, LEADS) if who else ():
+        nexus = _NEXUS.get(note.kind, nexus)
     return nexus
 
 
@@ -234,8 +239,5 @@ def _review(note: Note) -> Review | None:
     return Review(note.digest, note.author, kind, result == "passed", note.text(TEST), note.text(ROLE))
 
 
-def _range(value: object) -> tuple[float, float] | None:
-    if not isinstance(value, list | tuple) or len(value) != 2:
-        return None
-    low, high = (v if isinstance(v, int | float) and not isinstance(v, bool) else -1 for v in value)
-    return (float(low), float(high)) if 0 <= low <= high <= 1 else None
+def _range(value: object) -> tuple[int, int] | None:
+    return percents(value[0], value[1]) if isinstance(value, list | tuple) and len(value) == 2 else None

@@ -8,6 +8,7 @@ from charlevoix.acts.act import Digest, Place
 from charlevoix.assess import incident
 from charlevoix.assess.incident import CONFIDENCE, MEANS, REVIEW_DUE, Incident, IncidentCase
 from charlevoix.cases.case import PARTICIPANTS, Local, Proposal
+from charlevoix.cases.form import percents
 from charlevoix.cases.obstacle import obstacles
 from charlevoix.errors import Reason, Refused, Unknown
 from charlevoix.safeguards.grounds import Actor
@@ -54,7 +55,7 @@ class Judgement:
     """What its author believes, told apart: how probable, and how well founded."""
 
     assessment: str = ""
-    probability: tuple[float, float] | None = None  # lower and upper bound, 0 to 1
+    probability: tuple[int, int] | None = None  # lower and upper bound, in whole per cent
     confidence: str = ""  # one of CONFIDENCE
 
 
@@ -134,7 +135,7 @@ def _unknown(threats: Iterable[str]) -> list[str]:
 
 def _wrong_judgement(said: Judgement) -> Iterable[Reason]:
     low, high = said.probability or (0, 0)
-    if not 0 <= low <= high <= 1:
+    if percents(low, high) is None:
         yield Reason("incident.probability", (str(low), str(high)), "incident.give-range")
     if said.probability and said.confidence not in CONFIDENCE:
         yield Reason("incident.confidence", (said.confidence or "-", ", ".join(CONFIDENCE)), "incident.give-confidence")
