@@ -1,24 +1,12 @@
-"""People are pseudonyms in acts, and sign in by a link that opens once and not for long."""
+"""People are pseudonyms in acts, another in each case, and have roles that exist."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import CASE, NOW, A
+from builders import CASE
 from charlevoix.errors import Malformed
-from charlevoix.partners.people import (
-    DESK,
-    HOUSE,
-    PROTECTED,
-    REVIEWERS,
-    ROLES,
-    TOKEN_LIFE,
-    Account,
-    held,
-    opens,
-    pseudonym,
-    ticket,
-)
+from charlevoix.partners.people import DESK, HOUSE, PROTECTED, REVIEWERS, ROLES, demand_roles, held, pseudonym, reads_as
 from charlevoix.stix.identifier import Ref, is_id
 
 ANNA, BORIS = (Ref(f"person--00000000-0000-4000-8000-00000000000{n}") for n in "12")
@@ -44,27 +32,23 @@ def test_no_two_pairs_of_person_and_case_run_into_each_other(person: str, case: 
     assert pseudonym(SECRET, Ref(person + moved), Ref(case)) != pseudonym(SECRET, Ref(person), Ref(moved + case))
 
 
-def test_a_sign_in_link_opens_until_it_expires() -> None:
-    token, stored = ticket(SECRET, ANNA, NOW)
-    assert opens(token, stored, NOW)
-    assert not opens(token, stored, NOW + TOKEN_LIFE)
-    assert (stored.person, stored.expires) == (ANNA, NOW + TOKEN_LIFE)
-
-
-def test_what_is_stored_of_a_link_does_not_open_anything() -> None:
-    token, stored = ticket(SECRET, ANNA, NOW)
-    assert SECRET not in stored.hash
-    for wrong in (stored.hash.hex(), "", token + "=", token[:-1], token.swapcase(), "\ud800"):
-        assert not opens(wrong, stored, NOW)
-    with pytest.raises(Malformed):
-        ticket(b"short", ANNA, NOW)
-
-
 def test_an_account_has_roles_that_exist() -> None:
-    assert Account(ANNA, "Anna", frozenset({"analyst", "reviewer-legal"})).roles == {"analyst", "reviewer-legal"}
+    assert demand_roles(["analyst", "reviewer-legal"]) == {"analyst", "reviewer-legal"}
     with pytest.raises(Malformed) as refused:
-        Account(ANNA, "Anna", frozenset({"reviewer", "king"}))
+        demand_roles({"reviewer", "king", "analyst"})
     assert refused.value.reason.values[0] == "king, reviewer"
+
+
+@given(st.frozensets(st.sampled_from(sorted(ROLES)), min_size=1))
+def test_somebody_with_several_roles_reads_as_the_one_that_reads_most(roles: frozenset[str]) -> None:
+    reads = reads_as(roles).removeprefix("role--")
+    assert reads in roles
+    for wide, narrow in ((PROTECTED, HOUSE), (HOUSE, ROLES), (HOUSE | DESK, ROLES)):
+        assert reads in wide or not (roles & wide & narrow)
+
+
+def test_somebody_without_a_role_reads_nothing() -> None:
+    assert reads_as(()) == reads_as({"king"}) == "role--none"
 
 
 def test_each_kind_of_reviewer_is_a_reviewer() -> None:
@@ -76,4 +60,3 @@ def test_roles_of_the_house_and_of_the_desk_are_apart() -> None:
     assert not HOUSE & DESK
     assert REVIEWERS <= PROTECTED <= HOUSE
     assert {"administrator"} == ROLES - HOUSE - DESK
-    assert A not in ROLES

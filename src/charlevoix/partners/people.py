@@ -1,11 +1,8 @@
-"""People: accounts and their roles, the pseudonym of a person in one case, and one-time sign-in tokens."""
+"""People: the roles an account can have, and the name of a person in one case."""
 
-import base64
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from charlevoix.errors import Malformed
@@ -29,33 +26,15 @@ ADMINISTRATOR = "administrator"
 ROLES = (HOUSE - {"reviewer"}) | DESK | {ADMINISTRATOR}
 """What an account can be given."""
 
-TOKEN_BYTES = 32
-TOKEN_LIFE = timedelta(minutes=15)
+_WIDEST_FIRST = ("duty", *sorted(REVIEWERS), "reviewer", "analyst", "policy", "auditor", *sorted(DESK), ADMINISTRATOR)
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A person who may sign in. `person` is never exchanged: acts name the pseudonym of the case."""
-
-    person: Ref  # "person--<uuid>"
-    name: str
-    roles: frozenset[str]
-    language: str = "en"
-    suspended: bool = False
-
-    def __post_init__(self) -> None:
-        unknown = sorted(self.roles - ROLES)
-        if unknown:
-            raise Malformed("account.role", ", ".join(unknown), ", ".join(sorted(ROLES)), advice="account.choose-role")
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """What is stored of a one-time sign-in token: its hash, so that a copy of the database opens nothing."""
-
-    person: Ref
-    hash: bytes  # SHA-256 of the token's bytes, 32 bytes
-    expires: datetime
+def demand_roles(roles: Iterable[str]) -> frozenset[str]:
+    """The roles of an account, if there are such roles. Raises Malformed("account.role")."""
+    roles = frozenset(roles)
+    if unknown := sorted(roles - ROLES):
+        raise Malformed("account.role", ", ".join(unknown), ", ".join(sorted(ROLES)), advice="account.choose-role")
+    return roles
 
 
 def held(roles: Iterable[str]) -> frozenset[str]:
@@ -66,6 +45,16 @@ def held(roles: Iterable[str]) -> frozenset[str]:
     """
     roles = frozenset(roles)
     return roles | {"reviewer"} if roles & REVIEWERS else roles
+
+
+def reads_as(roles: Iterable[str]) -> Ref:
+    """The audience that somebody with these roles reads as: of her roles the one that reads most; "role--none" reads nothing.
+
+    >>> reads_as({"administrator", "analyst"})
+    'role--analyst'
+    """
+    roles = frozenset(roles)
+    return Ref(f"role--{next((role for role in _WIDEST_FIRST if role in roles), 'none')}")
 
 
 def pseudonym(node_secret: bytes, person: Ref, case: Ref) -> Ref:
@@ -80,20 +69,3 @@ def pseudonym(node_secret: bytes, person: Ref, case: Ref) -> Ref:
         node_secret, b"charlevoix pseudonym\0" + len(name).to_bytes(4, "big") + name + case.encode(), hashlib.sha256
     )
     return Ref(f"person--{UUID(bytes=tag[:16], version=4)}")
-
-
-def ticket(random: bytes, person: Ref, now: datetime, life: timedelta = TOKEN_LIFE) -> tuple[str, Ticket]:
-    """A one-time sign-in token (base64url, for the link) from 32 random bytes, and what is stored of it."""
-    if len(random) != TOKEN_BYTES:
-        raise Malformed("people.random", TOKEN_BYTES, len(random))
-    token = base64.urlsafe_b64encode(random).decode().rstrip("=")
-    return token, Ticket(person, _hash(token), now + life)
-
-
-def opens(token: str, stored: Ticket, now: datetime) -> bool:
-    """Whether the token is the stored one and still valid. The caller deletes the ticket in the same transaction: it opens once."""
-    return hmac.compare_digest(_hash(token), stored.hash) and now < stored.expires
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(b"charlevoix sign-in\0" + token.encode("utf-8", "surrogatepass")).digest()

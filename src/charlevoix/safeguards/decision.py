@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from charlevoix.acts.leak import leaks
 from charlevoix.errors import Answer, Reason
 from charlevoix.partners.people import ADMINISTRATOR, DESK, HOUSE, PROTECTED
 from charlevoix.safeguards.grounds import Audience, Grounds, Nexus, Subject, merge
@@ -57,7 +56,8 @@ def decide(
     """Who gets this object, whole, redacted or not at all; the strictest rule answers, and every obstacle is named.
 
     `grounds` are those of all cases that speak of the object; `now` is an aware datetime. A NO holds the obstacles; a REDACT or YES what
-    allowed it, and `until` is when it must be decided again.
+    allowed it, and `until` is when it must be decided again. No rule reads the value of a property, only which are there, so an answer serves
+    for all objects that differ in nothing else; the door withholds also what would tell a withheld value (`charlevoix.acts.leak`).
     """
     question = _ask(of.value, to, grounds, profile, now)
     rulings = [ruling for rule in RULES for ruling in rule(question)]
@@ -91,8 +91,6 @@ def _ask(
     marking = combine(subject.markings)
     everything = standing in ("house", "member")
     hidden = frozenset[Property]() if everything else marking.redact & subject.object.known.keys()
-    if hidden:  # what would tell a withheld value, an id made of it among it, is withheld too
-        hidden |= leaks(subject.object.known, hidden)
     return _Question(subject, to, standing, role, len(grounds), merge(grounds), marking, hidden, profile, now)
 
 
@@ -123,13 +121,15 @@ def _marked(q: _Question) -> Iterator[_Ruling]:
     for m in q.subject.markings:
         if not combine((m,)).understood:
             yield Answer.NO, Reason("marking.unknown", (m.ref,), "marking.map")
+    if q.subject.markings and q.standing == "house":  # a statement alone: it stays here until somebody marks it
+        return
     if q.marking.tlp is None:
         yield Answer.NO, Reason("marking.missing", (), "marking.add")
 
 
 def _tlp(q: _Question) -> Iterator[_Ruling]:
     level = q.marking.tlp
-    if level is None or not q.standing:
+    if level is None or not q.standing:  # `_marked` and `_audience` say so
         return
     values = (level, q.to.standing)
     if level == "red" and q.standing == "house":
