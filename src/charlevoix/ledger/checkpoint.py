@@ -15,6 +15,7 @@ from charlevoix.errors import Forged, Malformed
 ED25519 = 0x01
 COSIGNATURE = 0x04
 _LARGEST = 1 << 20  # bytes of a note; a checkpoint with sixteen signatures has 3 kB
+_LATEST = 253_402_300_799  # seconds: the end of the year 9999, beyond which no calendar here goes
 _NAME = re.compile(r"[^\s+]+")
 
 
@@ -136,7 +137,10 @@ def verify_line(checkpoint: Checkpoint, line: Signature, key: VerifierKey) -> bo
     """Whether the line is this key's signature over the checkpoint: plain, or a cosignature with its time (tlog-cosignature)."""
     message, signature = checkpoint.body, line.signature
     if key.kind == COSIGNATURE:
-        message, signature = cosigned(checkpoint, int.from_bytes(signature[:8], "big")), signature[8:]
+        seconds = int.from_bytes(signature[:8], "big")
+        if seconds > _LATEST:
+            return False
+        message, signature = cosigned(checkpoint, seconds), signature[8:]
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
     except (InvalidSignature, ValueError):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from hashlib import sha256
 
 import msgspec
 
@@ -99,12 +100,16 @@ def commit(origin: str, first: int, entries: Sequence[NewEntry], keys: bytes) ->
     """
     if len(keys) != LEAF * len(entries):
         raise ValueError(f"expected {LEAF * len(entries)} bytes of keys, got {len(keys)}")
-    encode, mac, halves, at = _encoder.encode, hmac.digest, [], 0
+    # HMAC by hand: with all keys turned at once it takes two thirds of the time, and this is half of an append
+    inner, outer, halves, at = keys.translate(_INNER), keys.translate(_OUTER), [], 0
+    encode, digest = _encoder.encode, sha256
     for index, e in enumerate(entries, first):
-        halves.append(mac(keys[at : at + KEY], encode((e.door, e.answer, e.rule)), "sha256"))
-        hidden = encode((index, origin, e.act, e.place, e.audience, e.role, e.at))
-        halves.append(mac(keys[at + KEY : at + LEAF], hidden, "sha256"))
-        at += LEAF
+        told = inner[at : at + KEY] + _INNER_FILL + encode((e.door, e.answer, e.rule))
+        halves.append(digest(outer[at : at + KEY] + _OUTER_FILL + digest(told).digest()).digest())
+        at += KEY
+        hidden = inner[at : at + KEY] + _INNER_FILL + encode((index, origin, e.act, e.place, e.audience, e.role, e.at))
+        halves.append(digest(outer[at : at + KEY] + _OUTER_FILL + digest(hidden).digest()).digest())
+        at += KEY
     return b"".join(halves)
 
 
@@ -150,7 +155,8 @@ def audit(entry: Entry, leaf: bytes) -> Audit:
     if len(leaf) != LEAF or any(len(key) != KEY for key in entry.keys):
         return Audit.FALSE
     e = entry
-    again = commit(e.origin, e.index, [NewEntry(e.door, e.act, e.place, e.answer, e.rule, e.audience, e.role, e.at)], b"".join(e.keys))
+    told = NewEntry(e.door, e.act, e.place, e.answer, e.rule, e.audience, e.role, e.at)
+    again = commit(e.origin, e.index, [told], b"".join(e.keys))
     halves = [
         (again[side : side + KEY] == leaf[side : side + KEY])
         for side, key in zip((0, KEY), e.keys, strict=True)
@@ -162,3 +168,7 @@ def audit(entry: Entry, leaf: bytes) -> Audit:
 
 
 _encoder = msgspec.json.Encoder()
+_INNER = bytes(byte ^ 0x36 for byte in range(256))  # RFC 2104: ipad and opad, over a block of 64 bytes
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+_INNER_FILL = b"\x36" * (64 - KEY)
+_OUTER_FILL = b"\x5c" * (64 - KEY)

@@ -13,7 +13,7 @@ from charlevoix.errors import Answer, Misconfigured, Unknown
 from charlevoix.ledger import merkle
 from charlevoix.ledger.checkpoint import Checkpoint, Signer, sign
 from charlevoix.ledger.entry import DESTROYED, KEY, LEAF, Chunk, Door, Entry, NewEntry, blank, commit, settle, unfold
-from charlevoix.ledger.tiles import HASH, HEIGHT, WIDTH, Tile, print_bundle, pyramid, tiles_of
+from charlevoix.ledger.tiles import HASH, HEIGHT, WIDTH, Tile, print_bundle, public_tiles, pyramid
 from charlevoix.store.ledger_tables import checkpoints, chunks, head, tiles
 
 _CHUNK = 1024  # entries in a row at most: reading one entry decodes its whole row
@@ -90,7 +90,12 @@ class Log:
         return merkle.consistency(earlier, later, self._node(conn, later))
 
     def checkpoint(self, conn: Connection, signer: Signer) -> bytes:
-        """Signs the present size and root, and keeps what was signed. The same size gives the same bytes again."""
+        """Signs the present size and root, and keeps what was signed. The same size gives the same bytes again.
+
+        Raises Misconfigured for a key that signs under another name than the log's.
+        """
+        if signer.key.name != self.origin:
+            raise Misconfigured("ledger.origin", self.origin, signer.key.name)
         size = self.size(conn)
         known = conn.execute(select(checkpoints.c.note).where(checkpoints.c.size == size)).scalar()
         if known is not None:
@@ -140,35 +145,46 @@ class Log:
             return
         raise Unknown("ledger.entry", index)
 
-    def public_files(self, conn: Connection, size: int, since: int = 0) -> Iterator[tuple[str, bytes]]:
-        """Path and bytes of each tile and bundle of the tree of `size`; not those that were already full in the tree of `since`."""
-        self._node(conn, size)  # refuses a size beyond the end
-        for tile in tiles_of(size):
-            level = tile.level or 0
-            if (tile.number + 1) * WIDTH > since >> (HEIGHT * level):
-                yield tile.path, self._file(conn, tile)
+    def public_files(self, conn: Connection, size: int) -> Iterator[tuple[str, bytes]]:
+        """Path and bytes of each tile and bundle that the checkpoints up to `size` need. Raises Unknown beyond the end."""
+        known = self._known(conn, size)
+        for tile in public_tiles(self._published(conn, size)):
+            yield tile.path, self._file(conn, tile, known)
 
-    def write_public(self, conn: Connection, directory: Path, size: int, since: int = 0) -> None:
-        """Writes those files. Each is complete or absent whenever the machine dies; running it again mends what is missing."""
-        for path, content in self.public_files(conn, size, since):
-            target = directory / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = target.with_name(target.name + ".unfinished")
-            unfinished.write_bytes(content)
-            unfinished.replace(target)
+    def write_public(self, conn: Connection, directory: Path, size: int) -> None:
+        """Brings the tiles in a directory up to `size`: writes what is missing, removes partial ones that became full.
 
-    def _file(self, conn: Connection, tile: Tile) -> bytes:
+        A full tile never changes, so one that is there is left alone. Each file is complete or absent whenever the machine dies;
+        running it again mends the rest.
+        """
+        known, wanted = self._known(conn, size), public_tiles(self._published(conn, size))
+        for tile in wanted:
+            target = directory / tile.path
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                unfinished = target.with_name(target.name + ".unfinished")
+                unfinished.write_bytes(self._file(conn, tile, known))
+                unfinished.replace(target)
+        paths = {directory / tile.path for tile in wanted}
+        for old in [path for path in directory.glob("tile/**/*") if path.is_file() and path not in paths]:
+            old.unlink()
+            if not any(old.parent.iterdir()):
+                old.parent.rmdir()
+
+    def _published(self, conn: Connection, size: int) -> set[int]:
+        return {size, *conn.execute(select(checkpoints.c.size).where(checkpoints.c.size < size)).scalars()}
+
+    def _file(self, conn: Connection, tile: Tile, known: _Head) -> bytes:
         if tile.level is None:
             start = tile.number * WIDTH
             return print_bundle(list(self.leaves(conn, start, start + tile.width)))
-        return self._hashes(conn, tile.level, tile.number, self._head(conn))[: tile.width * HASH]
+        return self._hashes(conn, tile.level, tile.number, known)[: tile.width * HASH]
 
     def _grow(self, conn: Connection, level: int, number: int, hashes: bytes) -> bytes:
         """Cuts full tiles of a level off `hashes`, hands their roots to the level above, returns what is left over."""
-        full, wide = [], WIDTH * HASH
-        while len(hashes) >= wide:
-            full.append(hashes[:wide])
-            hashes = hashes[wide:]
+        whole = len(hashes) - len(hashes) % (WIDTH * HASH)
+        full = [hashes[at : at + WIDTH * HASH] for at in range(0, whole, WIDTH * HASH)]
+        hashes = hashes[whole:]
         if level == 0 and full:
             conn.execute(insert(tiles), [_tile(level, number + n, tile) for n, tile in enumerate(full)])
         elif level:  # the first of them may be there already, as far as it was filled
@@ -184,9 +200,7 @@ class Log:
         return hashes
 
     def _node(self, conn: Connection, size: int) -> merkle.Node:
-        known = self._head(conn)
-        if not 0 <= size <= known.size:
-            raise Unknown("ledger.size", size, known.size)
+        known = self._known(conn, size)
         seen: dict[tuple[int, int], tuple[bytes, ...]] = {}
 
         def node(height: int, position: int) -> bytes:
@@ -206,6 +220,12 @@ class Log:
     def _stored(self, conn: Connection, level: int, number: int) -> bytes:
         return bytes(conn.execute(_TILE, {"l": level, "t": number}).scalar_one())
 
+    def _known(self, conn: Connection, size: int) -> _Head:
+        known = self._head(conn)
+        if not 0 <= size <= known.size:
+            raise Unknown("ledger.size", size, known.size)
+        return known
+
     def _head(self, conn: Connection, lock: bool = False) -> _Head:
         found = conn.execute(_HEAD_LOCKED if lock else _HEAD).one_or_none()
         if found is None:
@@ -221,7 +241,11 @@ class Log:
         if not 0 <= start < stop:
             return
         begins = select(chunks.c.first).where(chunks.c.first <= start).order_by(chunks.c.first.desc()).limit(1)
-        wanted = select(chunks).where(chunks.c.first >= begins.scalar_subquery(), chunks.c.first < stop).order_by(chunks.c.first)
+        wanted = (
+            select(chunks)
+            .where(chunks.c.first >= begins.scalar_subquery(), chunks.c.first < stop)
+            .order_by(chunks.c.first)
+        )
         for first, count, leaves, entries in conn.execute(wanted):
             if first + count > start:
                 yield _Row(first, count, bytes(leaves), bytes(entries))

@@ -94,9 +94,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
         raise Forged("ledger.inclusion", index, size)
 
 
-def verify_consistency(
-    earlier: int, later: int, path: Sequence[bytes], earlier_root: bytes, later_root: bytes
-) -> None:
+def verify_consistency(earlier: int, later: int, path: Sequence[bytes], earlier_root: bytes, later_root: bytes) -> None:
     """RFC 9162 section 2.1.4.2. Raises Forged where the later tree does not start with the earlier one."""
     wrong = Forged("ledger.consistency", earlier, later)
     if not 0 <= earlier <= later or len(path) > 2 * _LONGEST or any(len(step) != 32 for step in path):

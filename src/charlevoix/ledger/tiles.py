@@ -1,6 +1,6 @@
 """Tiles: the tree and its leaves cut into files of 256 that can be fetched one by one (C2SP tlog-tiles, tile height 8)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,6 +29,12 @@ class Tile:
         name = "/".join([f"x{group}" for group in groups[:-1]] + groups[-1:])
         level = "entries" if self.level is None else str(self.level)
         return f"tile/{level}/{name}" + (f".p/{self.width}" if self.width < WIDTH else "")
+
+
+def public_tiles(sizes: Iterable[int]) -> list[Tile]:
+    """The tiles to serve for these checkpoints: of each size all, but no partial one whose full tile is there (tlog-tiles)."""
+    every = {tile for size in sizes for tile in tiles_of(size)}
+    return [t for t in every if t.width == WIDTH or Tile(t.level, t.number, WIDTH) not in every]
 
 
 def tiles_of(size: int) -> Iterator[Tile]:
@@ -60,7 +66,8 @@ def print_bundle(leaves: list[bytes]) -> bytes:
 
 def parse_bundle(raw: bytes) -> list[bytes]:
     """The leaves of a bundle. Raises Malformed where a length leads beyond the end, or more than 256 leaves are in it."""
-    leaves, at = [], 0
+    leaves: list[bytes] = []
+    at = 0
     while at < len(raw):
         start = at + 2
         at = start + int.from_bytes(raw[at:start], "big")
