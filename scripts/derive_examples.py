@@ -27,6 +27,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 Object = dict[str, object]
+Figures = Mapping[str, Mapping[str, list[int]]]  # file -> figure -> [published, examples]
 
 COMMON = {
     "type",
@@ -142,6 +143,16 @@ def bundle_facts(bundle: Object, names: Mapping[str, str]) -> tuple[Object, coll
 
 def objects(bundle: Object) -> Iterator[Object]:
     yield from bundle["objects"]  # type: ignore[misc]
+
+
+def technique_uses(bundles: Mapping[str, Object]) -> list[tuple[str, str, str]]:
+    """Bundle, number and the framework's label that the publisher gave it, for every attack-pattern."""
+    return sorted(
+        (name, str(o["x_mitre_id"]), o["kill_chain_phases"][0]["kill_chain_name"])  # type: ignore[index]
+        for name, bundle in bundles.items()
+        for o in objects(bundle)
+        if o["type"] == "attack-pattern"
+    )
 
 
 # --- lists -------------------------------------------------------------------------------------
@@ -386,6 +397,20 @@ def list_figures(
     }
 
 
+WHY = {
+    "objects": "accounts, persons, sentences and {relations} relations that led to them are gone",
+    "relationships": "those with an end that was dropped are gone",
+    "relationships `related-to`": "the same",
+    "relationships with the most common `start_time`": "the same",
+    "relationships with `stop_time` = `start_time`": "the same",
+    "objects without a marking": "{unmarked} of what was dropped had none",
+    "channels": "channels whose name is no domain are accounts",
+    "accounts and e-mail addresses": "none may ship",
+    "identities": "persons are gone, organisations stay",
+    "media-content": "those whose address is a sentence are gone",
+    "urls": "the same",
+}
+
 FIGURES = """\
 # Figures: as published, and in these examples
 
@@ -393,23 +418,96 @@ Made by `scripts/derive_examples.py`; `tests/examples` recounts the last column 
 Where two figures differ, the difference is what was dropped: accounts, persons, e-mail addresses, whatever is only a
 sentence, and the relations that led to any of these.
 
-{tables}
-## What was dropped
+## The story's steps
 
-{dropped}
-"""
+| step | figure | published | examples |
+|---|---|---|---|
+{story}
+{tables}## What was dropped
+
+{dropped}"""
 
 
-def figures_page(figures: Mapping[str, Mapping[str, list[int]]], dropped: Mapping[str, Mapping[str, int]]) -> str:
+def share(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({100 * part / whole:.1f} %)"
+
+
+def story_rows(figures: Figures) -> Iterator[tuple[str, str, list[str]]]:
+    """What the demonstration says in its steps 2 to 6."""
+    rrn, kombat, lists = figures["viginum-rrn.json"], figures["viginum-portal-kombat.json"], figures["lists"]
+
+    def both(table: Mapping[str, list[int]], part: str, of: str = "") -> list[str]:
+        return [share(table[part][n], table[of][n]) if of else str(table[part][n]) for n in (0, 1)]
+
+    yield "2", "RRN bundle: objects", both(rrn, "objects")
+    yield "2", "incidents", both(rrn, "incidents")
+    yield "2", "relations `related-to`", both(rrn, "relationships `related-to`", "relationships")
+    yield (
+        "2",
+        "relations with one constant `start_time`",
+        both(rrn, "relationships with the most common `start_time`", "relationships"),
+    )
+    yield "2", "relations with an end that is not there", both(rrn, "relationships with an end that is not there")
+    yield "2", "objects without a marking", both(rrn, "objects without a marking", "objects")
+    yield "3", "RRN list: names", both(lists, "RRN list: names")
+    yield "3", "known", both(lists, "RRN list: known from the bundle")
+    yield "3", "new", both(lists, "RRN list: new")
+    yield "3", "in the bundle only", both(lists, "RRN bundle only")
+    yield (
+        "4",
+        "Portal Kombat names that are names of channels",
+        both(lists, "Portal Kombat list: names of channels", "Portal Kombat list: names"),
+    )
+    yield "4", "Portal Kombat names that are domain-names", both(lists, "Portal Kombat list: names of domain-names")
+    yield (
+        "4",
+        "ids in both bundles with other bytes",
+        both(lists, "of these with other bytes", "ids that both bundles hold"),
+    )
+    for name, table in (("RRN", rrn), ("Portal Kombat", kombat)):
+        for status in ("current", "retired", "unknown"):
+            yield (
+                "5",
+                f"{name}: technique numbers {status}",
+                both(table, f"technique numbers: {status}", "technique numbers"),
+            )
+    yield "6", "names in list and bundle that Qurium named too", both(lists, "named by Qurium: in list and bundle")
+
+
+def figures_page(figures: Figures, dropped: Mapping[str, Mapping[str, int]]) -> str:
+    story = "".join(f"| {step} | {what} | {was} | {now} |\n" for step, what, (was, now) in story_rows(figures))
     tables = ""
     for name, rows in figures.items():
-        tables += f"## {name}\n\n| figure | published | examples |\n|---|---:|---:|\n"
-        tables += "".join(f"| {key} | {was} | {now} |\n" for key, (was, now) in rows.items()) + "\n"
+        tables += f"## {name}\n\n| figure | published | examples | why they differ |\n|---|---:|---:|---|\n"
+        for key, (was, now) in rows.items():
+            told = {
+                "relations": dropped.get(name, {}).get("led to something dropped: relationship", 0),
+                "unmarked": rows.get("objects without a marking", [0, 0])[0]
+                - rows.get("objects without a marking", [0, 0])[1],
+            }
+            why = WHY[key].format_map(told) if was != now else ""
+            tables += f"| {key} | {was} | {now} | {why} |\n"
+        tables += "\n"
     gone = "".join(
         f"- `{name}`: " + "; ".join(f"{why}, {count}" for why, count in counts.items()) + "\n"
         for name, counts in dropped.items()
     )
-    return FIGURES.format(tables=tables, dropped=gone)
+    return FIGURES.format(story=story, tables=tables, dropped=gone)
+
+
+def use_figures(uses: Iterable[tuple[str, str, str]], tables: Mapping[str, str]) -> dict[str, list[int]]:
+    """Numbers used in the four bundles and where they stand; the file holds them all, so that both columns are the same."""
+    uses = list(uses)
+    numbers, newest = {number for _, number, _ in uses}, max(tables.values())
+    figures = {
+        "uses": len(uses),
+        "numbers": len(numbers),
+        "numbers: current": sum(tables.get(n) == newest for n in numbers),
+        "numbers: retired": sum(n in tables and tables[n] != newest for n in numbers),
+        "numbers: unknown": sum(n not in tables for n in numbers),
+        "uses labelled `mitre-attack`": sum(label == "mitre-attack" for _, _, label in uses),
+    }
+    return {key: [value, value] for key, value in figures.items()}
 
 
 # --- the whole ---------------------------------------------------------------------------------
@@ -426,6 +524,11 @@ def compact(bundle: Object) -> str:
     """One object a line, so that a reader's diff is readable."""
     lines = ",\n".join(json.dumps(o, ensure_ascii=False, separators=(",", ":")) for o in objects(bundle))
     return f'{{"type":"bundle","id":"{bundle["id"]}","objects":[\n{lines}\n]}}\n'
+
+
+def name_then(row: Mapping[str, str]) -> str:
+    """The oldest name that our tables have for a number: the bundles are older than the newest table."""
+    return row["earlier_names"].partition(": ")[2].partition("; ")[0] or row["name"]
 
 
 def technique_table(path: Path, column: Callable[[Mapping[str, str]], str]) -> dict[str, str]:
@@ -445,7 +548,7 @@ def main() -> None:
     )
     asked = parser.parse_args()
     published, to = asked.published, asked.to
-    names = technique_table(asked.techniques, lambda row: row["name"])
+    names = technique_table(asked.techniques, name_then)
     tables = technique_table(asked.techniques, lambda row: row["versions"].split()[-1].replace("galaxy-2", "0"))
     viginum = published / "viginum"
     sources = {
@@ -465,6 +568,11 @@ def main() -> None:
         whole[name] = json.loads(raw[name])
         facts[name], dropped[name] = bundle_facts(whole[name], names)
         (to / name).write_text(compact(facts[name]), encoding="utf-8")
+
+    bundles = {path.parent.name: json.loads(path.read_bytes()) for path in sorted(viginum.glob("*/*.json"))}
+    uses = technique_uses(bundles)
+    with (to / "viginum-technique-numbers.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([("bundle", "number", "label"), *uses])
 
     # 2. lists
     for name in ("viginum-rrn-domains.csv", "viginum-portal-kombat-domains.csv", "lookalike-clones.csv"):
@@ -496,13 +604,16 @@ def main() -> None:
             of["viginum-rrn.json"], lists[0], of["viginum-portal-kombat.json"], lists[1], lists[2], second
         )
 
+    read = list(sources.items())
+    read += [("viginum-technique-numbers.csv", p) for p in sorted(viginum.glob("*/*.json"))]
     record = {
-        "read": {n: {"file": p.name, "sha256": hashlib.sha256(raw[n]).hexdigest()} for n, p in sources.items()},
+        "read": [{"for": n, "file": p.name, "sha256": hashlib.sha256(p.read_bytes()).hexdigest()} for n, p in read],
         "dropped": {n: dict(sorted(c.items())) for n, c in dropped.items()},
         "figures": {
             n: {k: [v, bundle_figures(facts[n], tables)[k]] for k, v in bundle_figures(whole[n], tables).items()}
             for n in facts
         }
+        | {"viginum-technique-numbers.csv": use_figures(uses, tables)}
         | {"lists": {k: [v, common(facts)[k]] for k, v in common(whole).items()}},
     }
     (to / "derivation.json").write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
