@@ -122,7 +122,9 @@ def run(command: list[str], root: Path, trouble: str) -> None:
     """Runs a command of npm or node. Exits with the trouble in words and the last lines of what the command said."""
     env = os.environ | {"PATH": os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", "")])}
     try:
-        done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, timeout=600, check=False)
+        done = subprocess.run(  # noqa: S603 - our own words only
+            command, cwd=root, env=env, capture_output=True, text=True, timeout=600, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         fail(f"{trouble}: {error}")
     if done.returncode:

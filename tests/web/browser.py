@@ -34,14 +34,16 @@ def launch(playwright: Playwright) -> Browser:
 class Visit:
     """A fresh browser profile at one server. `wrong` collects whatever a page did that it must not."""
 
-    def __init__(self, chromium: Browser, url: str, width: int = 1280, scripts: bool = True, locale: str = "en-GB") -> None:
+    def __init__(
+        self, chromium: Browser, url: str, width: int = 1280, scripts: bool = True, locale: str = "en-GB"
+    ) -> None:
         self.url = url
         self.wrong: list[str] = []
         self._context = chromium.new_context(
             viewport={"width": width, "height": 900}, java_script_enabled=scripts, locale=locale
         )
         if scripts:
-            self._context.expose_function("noteViolation", lambda said: self.wrong.append(said))
+            self._context.expose_function("noteViolation", self._note_violation)
             self._context.add_init_script(
                 "document.addEventListener('securitypolicyviolation',"
                 " e => noteViolation(`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sample}`))"
@@ -68,6 +70,9 @@ class Visit:
         found = self.page.evaluate("async () => (await axe.run(document)).violations")
         return [f"{one['id']}: {node['target']}: {node['failureSummary']}" for one in found for node in one["nodes"]]
 
+    def _note_violation(self, said: str) -> None:
+        self.wrong.append(said)
+
     def _note_request(self, request: Request) -> None:
         if urlsplit(request.url)[:2] != urlsplit(self.url)[:2]:
             self.wrong.append(f"elsewhere: {request.url}")
@@ -75,5 +80,7 @@ class Visit:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._context.close()

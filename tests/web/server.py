@@ -5,9 +5,8 @@ import time
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-import uvicorn
-
 from charlevoix.web.app import House, create_app
+from charlevoix.web.listening import listener
 from charlevoix.web.sign_in import offer
 
 N = TypeVar("N")
@@ -18,8 +17,7 @@ class Server(Generic[N]):
 
     def __init__(self, house: House[N]) -> None:
         self.house = house
-        config = uvicorn.Config(create_app(house), host="127.0.0.1", port=0, log_level="warning", lifespan="off")
-        self._server = uvicorn.Server(config)
+        self._server = listener(create_app(house), "127.0.0.1", 0)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self.url = ""
 
@@ -36,6 +34,8 @@ class Server(Generic[N]):
         self.url = f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._server.should_exit = True
         self._thread.join(10)

@@ -3,7 +3,6 @@
 import asyncio
 import inspect
 import logging
-import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -11,23 +10,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
-from urllib.parse import quote
 
 import anyio
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, RedirectResponse, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response as HttpResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from charlevoix.errors import Answer, CharlevoixError, Malformed, Reason, Unknown, Unreachable
-from charlevoix.languages.catalogue import LANGUAGES, Language, text
+from charlevoix.errors import Answer, CharlevoixError
+from charlevoix.languages.catalogue import Language, text
 from charlevoix.page import (
     UNMARKED,
     Download,
@@ -44,7 +41,9 @@ from charlevoix.safeguards.decision import Decision
 from charlevoix.safeguards.grounds import Actor
 from charlevoix.web import sign_in
 from charlevoix.web.appearance import ASSETS, Appearance, FormToken, Here, asset_version, folders
-from charlevoix.web.gate import SANDBOX, Budget, Gate, Guard, TooLarge, bounded, form_token, is_ours
+from charlevoix.web.gate import Budget, Gate, Guard, TooLarge, form_token, is_ours
+from charlevoix.web.question import LANGUAGE_COOKIE, form_of, language_of, query_of
+from charlevoix.web.reply import Stop, download, error_page, go, stop_for
 
 log = logging.getLogger("charlevoix.web")
 
@@ -53,10 +52,7 @@ N = TypeVar("N")
 OPEN: Final = "web.open"
 """The act of pages that anybody may see because they are how one comes in: sign-in, sign-out. No room's door may name it."""
 
-FIELDS, FILES = 1000, 20
-"""At most so many fields and files in one form."""
-
-LANGUAGE_COOKIE, VISIT_COOKIE, SESSION_COOKIE = "charlevoix-language", "charlevoix-visit", "charlevoix-session"
+VISIT_COOKIE, SESSION_COOKIE = "charlevoix-visit", "charlevoix-session"
 
 
 class Door(Protocol):
@@ -109,14 +105,6 @@ class Visitor:
 
 
 Answered = Response | HttpResponse
-
-
-class Stop(Exception):  # noqa: N818 - an answer, and not always an error
-    """An answer other than the page that was asked for."""
-
-    def __init__(self, status: int, key: str, *reasons: Reason) -> None:
-        super().__init__(status, key)
-        self.status, self.key, self.reasons = status, key, reasons
 
 
 def create_app(house: House[N]) -> Starlette:
@@ -172,7 +160,7 @@ class Web(Generic[N]):
                     raise Stop(429, "web.too-many")
                 uploads: Mapping[str, Upload] = {}
                 if request.method == "POST":
-                    typed, uploads = await self._form(request, act, visitor)
+                    typed, uploads = await form_of(request, self._limit(act, visitor))
                 self._let_in(request, act, visitor)
                 if request.method == "POST" and not is_ours(
                     request, typed.one("csrf"), self.house.gate.secret, visitor.binding
@@ -190,7 +178,7 @@ class Web(Generic[N]):
         except HTTPException as error:  # the form parser: too many fields, not a form
             return await self._stop(request, visitor, typed, Stop(error.status_code, "web.not-a-form"))
         except CharlevoixError as error:
-            return await self._stop(request, visitor, typed, Stop(_status(error), "web.refused", error.reason))
+            return await self._stop(request, visitor, typed, stop_for(error))
         except Stop as stop:
             return await self._stop(request, visitor, typed, stop)
         except (
@@ -210,16 +198,9 @@ class Web(Generic[N]):
                 return Visitor(who, known.selector, True, address)
         return Visitor(None, request.cookies.get(self.visit_cookie, "")[:64], False, address)
 
-    async def _form(self, request: Request, act: str, visitor: Visitor) -> tuple[Fields, Mapping[str, Upload]]:
+    def _limit(self, act: str, visitor: Visitor) -> int:
         gate = self.house.gate
-        limit = gate.bodies.get(act, gate.body) if visitor.signed_in else gate.body
-        if int(request.headers.get("content-length", "0") or 0) > limit:
-            raise TooLarge(limit)
-        bound = Request(request.scope, bounded(request.receive, limit))
-        async with bound.form(max_files=FILES, max_fields=FIELDS, max_part_size=limit) as form:
-            return _fields(form), {
-                name: await _upload(file) for name, file in form.items() if isinstance(file, UploadFile)
-            }
+        return gate.bodies.get(act, gate.body) if visitor.signed_in else gate.body
 
     def _let_in(self, request: Request, act: str, visitor: Visitor) -> None:
         if act == OPEN:
@@ -237,7 +218,7 @@ class Web(Generic[N]):
             method="POST" if request.method == "POST" else "GET",
             path=request.url.path,
             parts=request.path_params,
-            query=_query(request),
+            query=query_of(request),
             form=form,
             uploads=uploads,
         )
@@ -247,9 +228,9 @@ class Web(Generic[N]):
             case Page():
                 return await run_in_threadpool(self.render, request, visitor, found)
             case Redirect(path=path):
-                return RedirectResponse(_local(path), status_code=303)
+                return go(path)
             case Download():
-                return _download(found)
+                return download(found)
         return found
 
     def render(self, request: Request, visitor: Visitor, page: Page) -> HttpResponse:
@@ -259,7 +240,7 @@ class Web(Generic[N]):
         here = Here(
             node=self.house.name,
             path=request.url.path,
-            query=_query(request),
+            query=query_of(request),
             language=language,
             who=visitor.who,
             request_id=request.scope["state"]["request_id"],
@@ -289,19 +270,19 @@ class Web(Generic[N]):
     async def _stop(self, request: Request, visitor: Visitor, typed: Fields, stop: Stop) -> HttpResponse:
         if stop.key == "web.sign-in-first" and not typed.values and request.method == "GET":
             return RedirectResponse("/sign-in", status_code=303)
-        return await run_in_threadpool(self.render, request, visitor, _error_page(stop, typed))
+        return await run_in_threadpool(self.render, request, visitor, error_page(stop, typed))
 
     def refuse(self, request: Request, status: int) -> HttpResponse:
         """What the guard sends when nothing else can."""
         keys = {421: "web.wrong-host", 404: "web.no-such-page", 405: "web.no-such-page", 500: "web.broken"}
         nobody = Visitor(None, "", False, "")
-        return self.render(request, nobody, _error_page(Stop(status, keys.get(status, "web.refused")), Fields()))
+        return self.render(request, nobody, error_page(Stop(status, keys.get(status, "web.refused")), Fields()))
 
     async def _no_such_page(self, request: Request, error: Exception) -> HttpResponse:
         status = error.status_code if isinstance(error, HTTPException) else 500
         visitor = await self._visitor(request)
         key = "web.no-such-page" if status in (404, 405) else "web.refused"
-        return await run_in_threadpool(self.render, request, visitor, _error_page(Stop(status, key), Fields()))
+        return await run_in_threadpool(self.render, request, visitor, error_page(Stop(status, key), Fields()))
 
     # --- coming in and going out --------------------------------------------------------------------
 
@@ -389,72 +370,5 @@ class Assets(StaticFiles):
         return response
 
 
-def language_of(request: Request) -> Language:
-    """`?lang=`, else the cookie, else the first of the browser's languages that we speak, else English."""
-    accepted = [
-        part.partition(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")
-    ]
-    for asked in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE), *accepted[:20]):
-        for language in LANGUAGES:
-            if asked == language:
-                return language
-    return "en"
-
-
 def _package(room: Room) -> str:
     return room.pages[0].load.partition(":")[0].rpartition(".")[0]
-
-
-def _query(request: Request) -> Fields:
-    names = dict.fromkeys(request.query_params)
-    return Fields({name: tuple(request.query_params.getlist(name)) for name in names})
-
-
-def _fields(form: FormData) -> Fields:
-    names = dict.fromkeys(name for name, value in form.multi_items() if isinstance(value, str))
-    return Fields({name: tuple(value for value in form.getlist(name) if isinstance(value, str)) for name in names})
-
-
-async def _upload(file: UploadFile) -> Upload:
-    return Upload(file.filename or "", await file.read())
-
-
-def _local(path: str) -> str:
-    """Only a path of this house: browsers read `//host` and a backslash as another's address."""
-    if not path.startswith("/") or path.startswith("//") or "\\" in path:
-        raise ValueError(f"a redirect leads to a path of this house, not {path!r}")
-    return path
-
-
-def _download(found: Download) -> HttpResponse:
-    """Always saved, never shown (RFC 6266; RFC 8187 for the name)."""
-    headers = {
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
-        "content-security-policy": SANDBOX,
-    }
-    if isinstance(found.body, bytes):
-        return HttpResponse(found.body, media_type=found.media_type, headers=headers)
-    return StreamingResponse(found.body, media_type=found.media_type, headers=headers)
-
-
-def _status(error: CharlevoixError) -> int:
-    match error:
-        case Unknown():
-            return 404
-        case Malformed():
-            return 422
-        case Unreachable():
-            return 502
-        case _:
-            return 409
-
-
-def _error_page(stop: Stop, typed: Fields) -> Page:
-    """What was typed comes back, so that nobody writes it twice; secrets do not."""
-    kept = {name: values for name, values in typed.values.items() if not _SECRET.search(name) and any(values)}
-    return Page(
-        "face/error.html", {"key": stop.key, "reasons": stop.reasons, "typed": kept}, UNMARKED, status=stop.status
-    )
-
-
-_SECRET = re.compile("csrf|token|password|passphrase|secret|code", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.util import find_spec
@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
-from charlevoix.errors import Misconfigured, Reason
+from charlevoix.errors import Misconfigured
 from charlevoix.languages.catalogue import LANGUAGES, Language, text
 from charlevoix.page import UNMARKED, Banner, Fields, Link, iso
 from charlevoix.safeguards.grounds import Actor
@@ -47,7 +47,6 @@ class Here:
     banner: Banner = UNMARKED
     crumbs: tuple[Link, ...] = ()
     explain: str = ""
-    errors: Mapping[str, str] = field(default_factory=dict)
 
     def again(self, **changes: object) -> str:
         """This page with other values in its query; None takes a name out: `here.again(sort="-seen", after=None)`."""
@@ -118,7 +117,6 @@ def _environment(loader: ChoiceLoader, language: Language) -> Environment:
         "number": lambda value: _number(value, language),
         "iso": iso,
         "is_date": lambda value: isinstance(value, datetime),
-        "is_reason": lambda value: isinstance(value, Reason),
     }
     env.filters["role"] = lambda role: text(f"role.{role}", language)
     return env

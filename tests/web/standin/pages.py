@@ -45,7 +45,17 @@ async def gallery(asked: PageRequest[Desk]) -> Response:
     kind = asked.query.one("as")
     if kind:
         return export(kind, "gallery", COLUMNS, ROWS, AMBER)
-    context = {"columns": COLUMNS, "rows": ROWS, "sort": asked.query.one("sort", "-seen"), "fields": asked.query, "decisions": (YES, REDACT, NO), "moments": ((datetime(2026, 11, 20, 9, 30, tzinfo=UTC), "Reported by Demo A", "3 objects"), (datetime(2026, 11, 21, 7, 2, tzinfo=UTC), Link("Shared with Demo B", "/notes")))}
+    context = {
+        "columns": COLUMNS,
+        "rows": ROWS,
+        "sort": asked.query.one("sort", "-seen"),
+        "fields": asked.query,
+        "decisions": (YES, REDACT, NO),
+        "moments": (
+            (datetime(2026, 11, 20, 9, 30, tzinfo=UTC), "Reported by Demo A", "3 objects"),
+            (datetime(2026, 11, 21, 7, 2, tzinfo=UTC), Link("Shared with Demo B", "/notes")),
+        ),
+    }
     return Page("standin/gallery.html", context, AMBER, crumbs=(Link("Notes", "/notes"),), explain="/notes")
 
 
@@ -59,7 +69,9 @@ def blank(asked: PageRequest[Desk]) -> Response:
 
 def write(asked: PageRequest[Desk]) -> Response:
     if not asked.form.one("text"):
-        return Page("standin/new.html", {"typed": asked.form, "errors": {"text": "Write a sentence."}}, UNMARKED, status=422)
+        return Page(
+            "standin/new.html", {"typed": asked.form, "errors": {"text": "Write a sentence."}}, UNMARKED, status=422
+        )
     asked.node.notes.append(asked.form.one("text"))
     return Redirect("/notes")
 
