@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from charlevoix.attribute.evidence_grid import CREDIBILITY, KINDS, RELIABILITY, Cell, Grade, Grid, Item
-from charlevoix.cases.form import filled, rows, string
+from charlevoix.cases.form import filled, percents, rows, string
 from charlevoix.cases.history import Note
 from charlevoix.stix.identifier import Ref
 
@@ -15,10 +15,10 @@ def written(item: Item, about: tuple[Ref, ...]) -> Mapping[str, object]:
             "type": "note",
             "content": item.name,
             "object_refs": list(about) or sorted(item.grades),
-            "charlevoix_evidence": item.kind,
+            "charlevoix_evidence_kind": item.kind,
             "charlevoix_reliability": item.reliability,
             "charlevoix_credibility": item.credibility,
-            "charlevoix_planted": item.planted,
+            "charlevoix_planted": round(item.planted * 100),
             "charlevoix_group": item.group,
             "charlevoix_grades": _rows(item.grades),
             "charlevoix_if_planted": _rows(item.if_planted),
@@ -47,17 +47,17 @@ def grid(hypotheses: tuple[Ref, ...], of: tuple[Item, ...], notes: Iterable[Note
 
 def _read(note: Note) -> Item | None:
     main = note.main
-    if main is None or main.ref is None or note.text("charlevoix_evidence") not in KINDS:
+    if main is None or main.ref is None or note.text("charlevoix_evidence_kind") not in KINDS:
         return None
-    planted = note.number("charlevoix_planted") or 0.0
+    planted = percents(note.value("charlevoix_planted"), 100)
     return Item(
         ref=main.ref,
         name=note.text("content"),
-        kind=note.text("charlevoix_evidence"),
+        kind=note.text("charlevoix_evidence_kind"),
         grades=_cells(note.value("charlevoix_grades")),
         reliability=_known(note.text("charlevoix_reliability"), RELIABILITY, "f"),
         credibility=_known(note.text("charlevoix_credibility"), CREDIBILITY, "6"),
-        planted=planted if 0 <= planted <= 1 else 0.0,
+        planted=planted[0] / 100 if planted else 0.0,
         if_planted=_cells(note.value("charlevoix_if_planted")),
         group=note.text("charlevoix_group"),
         author=note.author,

@@ -86,3 +86,6 @@ def seen_by(grid: Grid, may_see: Callable[[Item], bool]) -> Grid:
     """The grid as one audience may see it: "also rests on n items that cannot be shown"."""
     shown = tuple(i for i in grid.items if may_see(i))
     return Grid(grid.hypotheses, shown, grid.hidden + len(grid.items) - len(shown))
+
+
+NO_GRID = Grid(())

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, time
 from charlevoix.acts.act import Digest
 from charlevoix.attribute.inference import Range
 from charlevoix.cases.case import BY
-from charlevoix.cases.form import filled, probabilities
+from charlevoix.cases.form import filled, percents, rows, string
 from charlevoix.cases.history import Note, as_time
+from charlevoix.stix import timestamp
 from charlevoix.stix.identifier import Ref
 
 STANCES = ("strongly-disagree", "disagree", "neutral", "agree", "strongly-agree")
@@ -44,7 +45,7 @@ class Position:
     political: str
     responsibility: str  # one of RESPONSIBILITY, or ""
     legal: str
-    caveats: str
+    caveats: tuple[str, ...]
     considered: tuple[Ref, ...]  # items of evidence
     own_not_shown: bool  # rests also on evidence of its own that it does not show
     public: bool
@@ -66,20 +67,20 @@ def _read(note: Note) -> Position | None:
     about = note.texts("object_refs")
     if not about or note.text("opinion") not in STANCES:
         return None
-    ends = probabilities(note.value("charlevoix_low"), note.value("charlevoix_high"))
-    rung = note.text("charlevoix_responsibility")
+    ends = percents(note.value("charlevoix_lowest"), note.value("charlevoix_highest"))
+    rung = note.text("charlevoix_rung")
     return Position(
         act=note.digest,
         party=note.author,
         hypothesis=Ref(about[0]),
         stance=note.text("opinion"),
         words=note.text("explanation"),
-        range=Range(*ends) if ends else None,
+        range=Range(ends[0] / 100, ends[1] / 100) if ends else None,
         technical=note.text("charlevoix_technical"),
         political=note.text("charlevoix_political"),
         responsibility=rung if rung in RESPONSIBILITY else "",
         legal=note.text("charlevoix_legal"),
-        caveats=note.text("charlevoix_caveats"),
+        caveats=note.texts("charlevoix_caveats"),
         considered=tuple(Ref(r) for r in note.texts("charlevoix_considered")),
         own_not_shown=note.value("charlevoix_own_not_shown") is True,
         public=note.value("charlevoix_public") is True,
@@ -113,19 +114,23 @@ def fingerprint(quote: str) -> str:
 
 
 def transcripts(notes: Iterable[Note]) -> tuple[Transcribed, ...]:
-    return tuple(_transcript(n) for n in notes if n.text("charlevoix_state") and n.text("charlevoix_quote"))
+    return tuple(t for n in notes if (t := _transcript(n)) is not None)
 
 
-def _transcript(note: Note) -> Transcribed:
-    about = note.texts("charlevoix_on")
+def _transcript(note: Note) -> Transcribed | None:
+    record = next(iter(rows([note.value("charlevoix_transcribed")])), {})
+    state, quote = string(record.get("state")), string(record.get("quote"))
+    if not state or not quote:
+        return None
+    about = note.texts("object_refs")
     return Transcribed(
         act=note.digest,
-        state=note.text("charlevoix_state"),
+        state=state,
         hypothesis=Ref(about[0]) if about else None,
-        url=note.text("charlevoix_url"),
-        published=_day(note.text("charlevoix_published")),
-        quote=note.text("charlevoix_quote"),
-        sha256=note.text("charlevoix_sha256"),
+        url=string(record.get("url")),
+        published=_day(string(record.get("published"))),
+        quote=quote,
+        sha256=string(record.get("sha256")),
         by=note.author,
     )
 
@@ -167,18 +172,18 @@ def room(of: Iterable[Position], transcribed: Iterable[Transcribed], day: date) 
 
 @dataclass(frozen=True, slots=True)
 class PositionForm:
-    """What a party fills in. `low`, `high`: probabilities."""
+    """What a party fills in. `lowest`, `highest`: whole per cent."""
 
     hypothesis: Ref
     stance: str
-    low: float
-    high: float
+    lowest: int
+    highest: int
     words: str
     technical: str
     political: str
     responsibility: str = ""
     legal: str = ""
-    caveats: str = ""
+    caveats: tuple[str, ...] = ()
     considered: tuple[Ref, ...] = ()
     own_not_shown: bool = False
     public: bool = False
@@ -193,16 +198,46 @@ def written(form: PositionForm, now: datetime) -> Mapping[str, object]:
             "opinion": form.stance,
             "explanation": form.words,
             "object_refs": [form.hypothesis],
-            "charlevoix_low": form.low,
-            "charlevoix_high": form.high,
+            "charlevoix_lowest": form.lowest,
+            "charlevoix_highest": form.highest,
             "charlevoix_technical": form.technical,
             "charlevoix_political": form.political,
-            "charlevoix_responsibility": form.responsibility,
+            "charlevoix_rung": form.responsibility,
             "charlevoix_legal": form.legal,
-            "charlevoix_caveats": form.caveats,
+            "charlevoix_caveats": list(form.caveats),
             "charlevoix_considered": list(form.considered),
             "charlevoix_own_not_shown": form.own_not_shown,
             "charlevoix_public": form.public,
-            "charlevoix_valid_from": (form.valid_from or now).isoformat(),
+            "charlevoix_valid_from": timestamp.write(form.valid_from or now),
         }
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptForm:
+    """What somebody copies down: one sentence, where it stands and since when."""
+
+    state: str
+    url: str
+    published: date
+    quote: str
+    hypothesis: Ref
+
+
+def transcribed(form: TranscriptForm) -> Mapping[str, object]:
+    """The STIX note of a transcript: never an opinion, because the state has not signed it."""
+    record = {
+        "state": form.state,
+        "url": form.url,
+        "published": form.published.isoformat(),
+        "quote": form.quote,
+        "sha256": fingerprint(form.quote),
+    }
+    return {
+        "type": "note",
+        "abstract": "Transcribed, not signed by that state",
+        "content": form.quote,
+        "object_refs": [form.hypothesis],
+        "external_references": [{"source_name": form.state, "url": form.url}],
+        "charlevoix_transcribed": record,
+    }

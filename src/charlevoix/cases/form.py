@@ -1,10 +1,13 @@
 """A form: how verbs write an object, and how folds read one back whatever a partner may have put there."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from charlevoix.cases import machine
-from charlevoix.cases.machine import Kind
+from charlevoix.acts.act import Digest
+from charlevoix.cases.case import Local
 from charlevoix.errors import Reason, Refused
+from charlevoix.stix import marking
+from charlevoix.stix.identifier import Ref
 
 LONGEST = 20_000
 """Characters in one text of a form."""
@@ -24,30 +27,19 @@ def string(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def probabilities(low: object, high: object) -> tuple[float, float] | None:
-    """Two ends of a range of probabilities, or None where they are none."""
-    if isinstance(low, bool) or isinstance(high, bool):
+def percents(lowest: object, highest: object) -> tuple[int, int] | None:
+    """Two ends of a range in whole per cent, or None where they are none."""
+    if type(lowest) is not int or type(highest) is not int or not 0 <= lowest <= highest <= 100:
         return None
-    if not isinstance(low, int | float) or not isinstance(high, int | float) or not 0 <= low <= high <= 1:
-        return None
-    return float(low), float(high)
+    return lowest, highest
 
 
-def digests(values: Iterable[str]) -> tuple[bytes, ...]:
-    """The 32-byte digests among texts of hexadecimal digits."""
-    return tuple(bytes.fromhex(v) for v in values if len(v) == 64 and all(c in "0123456789abcdef" for c in v))
+def digests(values: Iterable[str]) -> tuple[Digest, ...]:
+    """The digests among texts: 64 lower-case hexadecimal digits each."""
+    return tuple(Digest(bytes.fromhex(v)) for v in values if len(v) == 64 and set(v) <= set("0123456789abcdef"))
 
 
 # --- obstacles of forms ----------------------------------------------------------------------------
-
-
-def wrong_time(kinds: Mapping[str, Kind], kind: str, phase: str) -> list[Reason]:
-    """The obstacle, if an act of this kind can't be done in this phase."""
-    if machine.allows(kinds[kind], phase):
-        return []
-    moves = kinds[kind].moves
-    when = ", ".join(sorted(moves[0])) if moves else "-"
-    return [Reason("form.phase", (kind, phase, when), "form.other-phase")]
 
 
 def missing(**texts: str) -> list[Reason]:
@@ -70,3 +62,30 @@ def refused(*obstacles: Iterable[Reason]) -> Refused | None:
     """All obstacles as one refusal; None where there is none."""
     all_ = tuple(r for some in obstacles for r in some)
     return Refused(all_) if all_ else None
+
+
+# --- how widely what a form says may go ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """A TLP 2.0 level and, if there is one, the list of those who may have it."""
+
+    tlp: str = "amber"
+    releasable_to: frozenset[Ref] | None = None
+
+
+def marked(objects: Mapping[str, Mapping[str, object]], how: Handling) -> Mapping[str, Mapping[str, object]]:
+    """The objects under one marking, which the same act commits to, so that no relay can swap the list."""
+    plain = marking.official(how.tlp)
+    if how.releasable_to is None:
+        ref, rule = plain["id"], plain
+    else:
+        own = {k: v for k, v in plain.items() if k not in ("id", "created")}
+        ref, rule = Local("marking"), {**own, marking.RELEASABLE: sorted(how.releasable_to)}
+    return {**{name: {**o, "object_marking_refs": [ref]} for name, o in objects.items()}, "marking": rule}
+
+
+def wrong_handling(how: Handling) -> list[Reason]:
+    known = how.tlp in marking.LEVELS and how.releasable_to != frozenset()
+    return unless(known, "form.handling", how.tlp, ", ".join(marking.LEVELS), advice="form.choose-handling")

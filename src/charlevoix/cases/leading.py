@@ -37,8 +37,20 @@ def led(course: Course, kinds: Mapping[str, Kind], opening: str, own: frozenset[
     who = parties(course, opening)
     if who is None:
         return course
-    moving = (n.kind for n in course.notes if _counts(n, who, own))
-    return replace(course, phase=machine.run(kinds, moving))
+    last = moved(course, kinds, who, own)
+    moves = kinds[last[-1].kind].moves if last else None
+    return replace(course, phase=moves[1] if moves else machine.START)
+
+
+def moved(course: Course, kinds: Mapping[str, Kind], who: Parties, own: frozenset[str]) -> tuple[Note, ...]:
+    """The acts that moved the case, in order: of those entitled, in a phase that allows it."""
+    phase, found = machine.START, []
+    for note in course.notes:
+        moves = kinds[note.kind].moves if note.kind in kinds and _counts(note, who, own) else None
+        if moves and phase in moves[0]:
+            phase = moves[1]
+            found.append(note)
+    return tuple(found)
 
 
 def _counts(note: Note, who: Parties, own: frozenset[str]) -> bool:
