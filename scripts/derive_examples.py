@@ -94,8 +94,7 @@ def is_prose(thing: Object) -> bool:
     if thing["type"] == "url":
         return " " in str(thing["value"])
     if thing["type"] == "media-content":
-        address = str(thing["url"])
-        return address not in PLACEHOLDER and DOMAIN.match(address.removeprefix("https://")) is None
+        return thing["url"] not in PLACEHOLDER  # what is left is words, or a petition that citizens may have signed
     return thing["type"] not in KEPT
 
 
@@ -407,8 +406,8 @@ WHY = {
     "channels": "channels whose name is no domain are accounts",
     "accounts and e-mail addresses": "none may ship",
     "identities": "persons are gone, organisations stay",
-    "media-content": "those whose address is a sentence are gone",
-    "urls": "the same",
+    "media-content": "those that hold words or a petition are gone",
+    "urls": "those that hold a sentence are gone",
 }
 
 FIGURES = """\

@@ -20,7 +20,7 @@ class Status(Enum):
 
     CURRENT = "current"  # in the newest table
     RETIRED = "retired"  # in an earlier table, not in the newest; no successor is invented
-    OTHER = "other"  # has the form of an ATT&CK number and says so; ATT&CK's own table does not ship
+    OTHER = "other framework"  # has the form of an ATT&CK number and says so; ATT&CK's own table does not ship
     UNKNOWN = "unknown"
 
 
