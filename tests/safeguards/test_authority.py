@@ -58,6 +58,17 @@ def test_a_protected_record_is_read_by_the_duty_officer_and_reviewers() -> None:
         assert {r for r in ROLES if asked(r, act, of, EVERY).answer is Answer.YES} == readers
 
 
+def test_acting_in_a_case_about_a_person_at_risk_is_not_reading_it() -> None:
+    assert asked("analyst", "incident.add-note", grounds(protected=True)).answer is Answer.YES
+
+
+def test_the_obstacle_says_which_role_is_missing_and_for_an_administrator_why() -> None:
+    assert asked("guest", "read").reasons == (Reason("authority.role", ("read", "analyst"), "authority.ask-role"),)
+    assert asked("administrator", "read").reasons == (Reason("role.content", ("administrator",), "role.ask-analyst"),)
+    assert rules(asked("administrator", "incident.open")) == ["authority.role"]
+    assert asked("guest", "read", roles=frozenset()).reasons[0].values == ("read", "-")
+
+
 @pytest.mark.mission("C02")
 @pytest.mark.mission("S4b")
 @pytest.mark.parametrize("act", ["publication.publish", "attribution.state-position", "measure.decide"])

@@ -26,8 +26,6 @@ ADMINISTRATOR = "administrator"
 ROLES = (HOUSE - {"reviewer"}) | DESK | {ADMINISTRATOR}
 """What an account can be given."""
 
-_WIDEST_FIRST = ("duty", *sorted(REVIEWERS), "reviewer", "analyst", "policy", "auditor", *sorted(DESK), ADMINISTRATOR)
-
 
 def demand_roles(roles: Iterable[str]) -> frozenset[str]:
     """The roles of an account, if there are such roles. Raises Malformed("account.role")."""
@@ -45,16 +43,6 @@ def held(roles: Iterable[str]) -> frozenset[str]:
     """
     roles = frozenset(roles)
     return roles | {"reviewer"} if roles & REVIEWERS else roles
-
-
-def reads_as(roles: Iterable[str]) -> Ref:
-    """The audience that somebody with these roles reads as: of her roles the one that reads most; "role--none" reads nothing.
-
-    >>> reads_as({"administrator", "analyst"})
-    'role--analyst'
-    """
-    roles = frozenset(roles)
-    return Ref(f"role--{next((role for role in _WIDEST_FIRST if role in roles), 'none')}")
 
 
 def pseudonym(node_secret: bytes, person: Ref, case: Ref) -> Ref:
