@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from sys import getrecursionlimit
 
 import msgspec
 import rfc8785
@@ -24,7 +25,7 @@ def canonical(value: object) -> bytes:
             return _encode(value)
         return rfc8785.dumps(value)  # type: ignore[arg-type]  # it checks the types itself, and says so by raising
     except RecursionError:
-        raise Malformed("json.too-deep", "", advice="json.fix") from None
+        raise Malformed("json.too-deep", getrecursionlimit(), advice="json.fix") from None
     except (ValueError, TypeError) as error:
         raise Malformed("json.no-canonical-form", error, advice="json.fix") from error
 

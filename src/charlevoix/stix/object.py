@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable, Iterable
 from typing import NoReturn
 
 import msgspec
@@ -15,15 +16,14 @@ STRING = 1024 * 1024
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
-_LONG = re.compile(rb"[0-9]{16}")
-_LONG_NUMBER = re.compile(rb"[:,\[]\s*+-?+[0-9]{16}")  # a number stands behind one of these, a string behind a quote
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_object(raw: bytes, *, size: int = SIZE, depth: int = DEPTH, string: int = STRING) -> dict[str, object]:
     """The members of one JSON object.
 
     Limits: `size` in bytes, `depth` in nested arrays and objects, `string` in UTF-8 bytes. Raises Malformed that names the
-    path or offset of: invalid UTF-8, a lone surrogate, NaN, an integer beyond 2^53 - 1, a number no double holds, a member
+    path or offset of: invalid UTF-8, a lone surrogate, NaN, a number beyond 2^53 - 1, a member
     named twice at any depth, a syntax error, something else than an object, a limit passed.
     """
     if len(raw) > size:
@@ -31,18 +31,38 @@ def read_object(raw: bytes, *, size: int = SIZE, depth: int = DEPTH, string: int
     try:
         value = _decode(raw)
     except RecursionError:
-        raise Malformed("json.too-deep", "", depth, advice="json.fix") from None
+        raise Malformed("json.too-deep", depth, advice="json.fix") from None
     except (msgspec.MsgspecError, ValueError) as error:  # ValueError: not UTF-8, or an integer of thousands of digits
         _explain(raw, str(error))
-    if raw.count(b"{") + raw.count(b"[") > depth:
-        _check_depth(value, depth - 1, "")
+    _check_inside(value, depth)
     if _names_twice(raw, value):
         _find_double(raw)
-    if _LONG.search(raw) and _LONG_NUMBER.search(raw):
-        _check_numbers(value, "")
-    if len(raw) > string:
-        _check_strings(value, string, "")
+    if len(raw) > string and (path := _find(value, lambda part: _too_long(part, string))) is not None:
+        raise Malformed("json.long-string", path, string, advice="json.fix")
     return value
+
+
+def _check_inside(value: dict[str, object], depth: int) -> None:
+    """Level by level: no number beyond 2^53 - 1, and no more than `depth` levels.
+
+    Not even a float: 1e16 has the canonical form of an integer that nobody may read back.
+    """
+    level: list[object] = [value]
+    for _ in range(depth):
+        below: list[object] = []
+        for whole in level:
+            for part in whole.values() if type(whole) is dict else whole:  # type: ignore[attr-defined]  # a list
+                kind = type(part)
+                if kind is str:
+                    continue
+                if kind is dict or kind is list:
+                    below.append(part)
+                elif (kind is int or kind is float) and not -LARGEST <= part <= LARGEST:
+                    raise Malformed("json.big-number", _find(value, _too_big), advice="json.fix")
+        if not below:
+            return
+        level = below
+    raise Malformed("json.too-deep", depth, advice="json.fix")
 
 
 def _names_twice(raw: bytes, value: dict[str, object]) -> bool:
@@ -71,73 +91,69 @@ def _collect(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _find_double(raw: bytes) -> None:
-    try:
-        value = json.loads(raw, object_pairs_hook=_collect)
-    except RecursionError:  # inside a member that the other parser had dropped
-        raise Malformed("json.too-deep", "", DEPTH, advice="json.fix") from None
-    for path, part in _walk(value, ""):
+    doubled: list[str] = []
+
+    def is_doubled(part: object) -> bool:
         if isinstance(part, _Doubled):
-            raise Malformed("json.duplicate-key", f"{path}.{part.name}".lstrip("."), advice="json.fix")
+            doubled.append(part.name)
+        return bool(doubled)
+
+    try:
+        path = _find(json.loads(raw, object_pairs_hook=_collect), is_doubled)
+    except RecursionError:  # inside a member that the other parser had dropped
+        raise Malformed("json.too-deep", DEPTH, advice="json.fix") from None
+    if path is not None:
+        raise Malformed("json.duplicate-key", f"{path}.{doubled[0]}".lstrip("."), advice="json.fix")
 
 
-def _walk(value: object, path: str) -> list[tuple[str, object]]:
-    """Every part of a value with its path, outermost first."""
-    found = [(path, value)]
-    for at, part in found:  # the list grows while it is read
-        if isinstance(part, dict):
-            found.extend((f"{at}.{name}".lstrip("."), inner) for name, inner in part.items())
-        elif isinstance(part, list):
-            found.extend((f"{at}[{index}]", inner) for index, inner in enumerate(part))
-    return found
-
-
-def _check_depth(value: object, left: int, path: str) -> None:
-    if left < 0:
-        raise Malformed("json.too-deep", path[:200], DEPTH, advice="json.fix")
+def _find(value: object, wrong: Callable[[object], bool]) -> str | None:
+    """The path of the first part that is wrong (`external_references[0].url`), or None."""
+    if wrong(value):
+        return ""
     if isinstance(value, dict):
         for name, part in value.items():
-            if type(part) is dict or type(part) is list:
-                _check_depth(part, left - 1, f"{path}.{name}".lstrip("."))
+            if (path := _find(part, wrong)) is not None:
+                return f"{name}{path}" if path[:1] in ("", "[") else f"{name}.{path}"
     elif isinstance(value, list):
-        for part in value:
-            if type(part) is dict or type(part) is list:
-                _check_depth(part, left - 1, f"{path}[]")
+        for index, part in enumerate(value):
+            if (path := _find(part, wrong)) is not None:
+                return f"[{index}]{path}" if path[:1] in ("", "[") else f"[{index}].{path}"
+    return None
 
 
-def _check_numbers(value: object, path: str) -> None:
-    for at, part in _walk(value, path):
-        if type(part) is int and not -LARGEST <= part <= LARGEST:
-            raise Malformed("json.big-integer", at, part, advice="json.fix")
+def _too_big(part: object) -> bool:
+    return type(part) in (int, float) and not -LARGEST <= part <= LARGEST  # type: ignore[operator]
 
 
-def _check_strings(value: object, limit: int, path: str) -> None:
-    for at, part in _walk(value, path):
-        if isinstance(part, str) and len(part) * 4 > limit and len(part.encode()) > limit:
-            raise Malformed("json.long-string", at, limit, advice="json.fix")
-        if isinstance(part, dict) and any(len(name.encode()) > limit for name in part):
-            raise Malformed("json.long-string", at, limit, advice="json.fix")
+def _texts(part: object) -> Iterable[str]:
+    """The strings that are in this very part: itself, or its names."""
+    return (part,) if isinstance(part, str) else part if isinstance(part, dict) else ()
+
+
+def _too_long(part: object, limit: int) -> bool:
+    return any(len(text) * 4 > limit and len(text.encode()) > limit for text in _texts(part))
+
+
+def _has_surrogate(part: object) -> bool:
+    return any(_SURROGATE.search(text) is not None for text in _texts(part))
 
 
 def _explain(raw: bytes, otherwise: str) -> NoReturn:
     """Say what is wrong with bytes that the fast parser refused, in the words of a slower one."""
     try:
         text = raw.decode()
+        value = json.loads(text, parse_constant=_refuse_constant)
+        for rule, wrong in (("json.big-number", _too_big), ("json.lone-surrogate", _has_surrogate)):
+            if (path := _find(value, wrong)) is not None:
+                raise Malformed(rule, path, advice="json.fix")
     except UnicodeDecodeError as error:
         raise Malformed("json.utf8", error.start, advice="json.encode-utf8") from None
-    try:
-        value = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise Malformed("json.syntax", error.pos, error.msg, advice="json.fix") from None
     except RecursionError:
-        raise Malformed("json.too-deep", "", DEPTH, advice="json.fix") from None
+        raise Malformed("json.too-deep", DEPTH, advice="json.fix") from None
     except ValueError:  # an integer of more digits than Python converts
-        raise Malformed("json.big-integer", "", "", advice="json.fix") from None
-    for at, part in _walk(value, ""):
-        if isinstance(part, float) and part in (float("inf"), float("-inf")):
-            raise Malformed("json.big-number", at, advice="json.fix")
-        for text in [part] if isinstance(part, str) else list(part) if isinstance(part, dict) else []:
-            if any("\ud800" <= char <= "\udfff" for char in text):
-                raise Malformed("json.lone-surrogate", at, advice="json.fix")
+        raise Malformed("json.big-number", "", advice="json.fix") from None
     if not isinstance(value, dict):
         raise Malformed("json.not-object", type(value).__name__, advice="json.fix")
     raise Malformed("json.syntax", 0, otherwise, advice="json.fix")

@@ -68,6 +68,7 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#$%&'()*+,/:;=?@\[\]A-Za-z0-9_.~-]
 _DOMAIN = re.compile(r"(?=.{1,253}\.?$)(?:[^\s./\\:@\[\]]{1,63}\.)*[^\s./\\:@\[\]]{1,63}\.?")
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}")
 _HASHES = {"MD5": 32, "SHA-1": 40, "SHA-256": 64, "SHA-512": 128, "SHA3-256": 64, "SHA3-512": 128}
+_NESTED = frozenset((dict, list))
 _OPINIONS = frozenset(("strongly-disagree", "disagree", "neutral", "agree", "strongly-agree"))
 
 
@@ -87,7 +88,7 @@ def _known_name(name: str) -> bool:
 
 def _unknown_value(name: str, value: object) -> bool:
     """The rules for a property we have no form for: no null, no empty list, references that are ids."""
-    if value is None or value == []:
+    if value is None or (type(value) in _NESTED and _holds_nothing(value)):
         return False
     if name.endswith("_ref"):
         return is_id(value)
@@ -96,12 +97,21 @@ def _unknown_value(name: str, value: object) -> bool:
     return True
 
 
+def _holds_nothing(value: object) -> bool:
+    """Is it, or does it hold, a list with nothing in it (section 2.10)?"""
+    if type(value) is list:
+        return not value or any(type(part) in _NESTED and _holds_nothing(part) for part in value)
+    if type(value) is dict:
+        return any(type(part) in _NESTED and _holds_nothing(part) for part in value.values())
+    return False
+
+
 def _odd(name: str, value: object) -> Iterator[Reason]:
     if not _known_name(name):
         yield Reason("stix.property-name", (_brief(name),), _ASK)
     elif value is None:
         yield Reason("stix.null", (name,), _ASK)
-    elif value == []:
+    elif _holds_nothing(value):
         yield Reason("stix.empty-list", (name,), _ASK)
     else:
         yield Reason("stix.reference", (name, _brief(value)), _ASK)
