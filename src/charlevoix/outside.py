@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, Self, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpcore2
 import httpx2
@@ -21,12 +21,14 @@ from charlevoix.errors import Malformed, Unreachable
 MB: Final = 2**20
 REDIRECTS: Final = 3
 ATTEMPTS: Final = 3
+URL_BYTES: Final = 8 * 2**10
 HEADERS_BYTES: Final = 64 * 2**10
 _AGAIN: Final = frozenset({502, 503, 504})
 _PAUSE: Final = 0.2  # seconds before the second attempt, doubled before the third
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
 
 Headers = Mapping[str, str]
+_NONE: Final[Headers] = MappingProxyType({})
 Authorise = Callable[[str, str, bytes | None], Headers]
 """(method, url, body) -> further headers: a fresh signature for each attempt, since its nonce is good for one."""
 
@@ -61,19 +63,8 @@ def origin_of(url: str) -> str:
     except ValueError:
         raise Malformed("outside.url", url[:200]) from None
     host = parts.hostname or ""
-    if (
-        parts.scheme not in ("http", "https")
-        or "@" in parts.netloc
-        or "#" in url
-        or not url.isascii()
-        or not url.isprintable()
-    ):
-        raise Malformed("outside.url", url[:200])
-    if (
-        " " in url
-        or "\\" in url
-        or not (_literal(host) or (_HOST.fullmatch(host) and not host.rpartition(".")[2].isdigit()))
-    ):
+    plain = url.isascii() and url.isprintable() and len(url) <= URL_BYTES and not set(url) & set(" \\#")
+    if not plain or parts.scheme not in ("http", "https") or "@" in parts.netloc or not _is_host(host):
         raise Malformed("outside.url", url[:200])
     bracketed = f"[{host}]" if ":" in host else host
     default = {"http": 80, "https": 443}[parts.scheme]
@@ -119,7 +110,7 @@ class Outside:
             self._client.close()
             self._client = None
 
-    def get(self, url: str, *, accept: str, headers: Headers = {}, authorise: Authorise | None = None) -> Reply:  # noqa: B006
+    def get(self, url: str, *, accept: str, headers: Headers = _NONE, authorise: Authorise | None = None) -> Reply:
         """Asks for `url`; `accept` is the media type that must come back (of errors too it is given, unchecked).
 
         Tried up to three times where no answer came or the answer was 502, 503 or 504; redirects are followed within the origin.
@@ -134,8 +125,8 @@ class Outside:
         *,
         content_type: str,
         accept: str,
-        headers: Headers = {},
-        authorise: Authorise | None = None,  # noqa: B006
+        headers: Headers = _NONE,
+        authorise: Authorise | None = None,
     ) -> Reply:
         """Sends `body`. Tried again only where no connection was made: whether a lost answer meant "taken" is not ours to guess."""
         return self._exchange("POST", url, body, {**headers, "accept": accept, "content-type": content_type}, authorise)
@@ -143,8 +134,8 @@ class Outside:
     def _exchange(
         self, method: str, url: str, body: bytes | None, headers: Headers, authorise: Authorise | None
     ) -> Reply:
-        url = str(httpx2.URL(url)) if origin_of(url) else url  # spelt as it will be sent: it is what `authorise` signs
         origin, until = origin_of(url), time.monotonic() + self.limits.seconds
+        url = _spelt(url)
         for _ in range(REDIRECTS + 1):
             reply = self._persist(method, url, body, headers, authorise, until)
             if reply.status not in (301, 302, 303, 307, 308):
@@ -152,9 +143,10 @@ class Outside:
                 return reply
             if method != "GET":
                 raise Unreachable("outside.redirected-post", origin)
-            url = urljoin(url, reply.headers.get("location", ""))
-            if origin_of(url) != origin:
-                raise Unreachable("outside.redirected-away", origin, origin_of(url))
+            target = urljoin(url, reply.headers.get("location", ""))
+            if origin_of(target) != origin:
+                raise Unreachable("outside.redirected-away", origin, origin_of(target))
+            url = _spelt(target)
         raise Unreachable("outside.redirects", origin, REDIRECTS)
 
     def _persist(
@@ -298,12 +290,26 @@ def _inner(found: IPv4Address | IPv6Address) -> list[IPv4Address]:
     return [address for address in inner if address is not None]
 
 
+def _is_host(host: str) -> bool:
+    """A name or an address; not `127.1` or `2130706433`, which some resolvers take for addresses, nor one bound to a network card."""
+    if "%" in host:
+        return False
+    return _literal(host) or (_HOST.fullmatch(host) is not None and not host.rpartition(".")[2].isdigit())
+
+
 def _literal(host: str) -> bool:
     try:
         ip_address(host)
     except ValueError:
         return False
     return True
+
+
+def _spelt(url: str) -> str:
+    """The address as it will be sent, for it is what `authorise` signs; brackets, as in `match[version]`, encoded (RFC 3986 section 3.4)."""
+    parts = urlsplit(str(httpx2.URL(url)))
+    path, query = (text.replace("[", "%5B").replace("]", "%5D") for text in (parts.path or "/", parts.query))
+    return urlunsplit(parts._replace(path=path, query=query))
 
 
 def _headers(response: httpx2.Response, origin: str) -> Headers:
