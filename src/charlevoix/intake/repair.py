@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from charlevoix.errors import Reason
 from charlevoix.stix.timestamp import is_timestamp, write
 from charlevoix.stix.validity import OBSERVABLES
 
@@ -20,6 +21,10 @@ class Repair:
     was: str  # as text, at most 200 characters; the bytes as they came are kept by their SHA-256
     now: str | None  # None: dropped
     habit: str  # "OpenCTI", "VIGINUM", "MISP", or "any"
+
+    def reason(self) -> Reason:
+        """What was done, as a sentence of the reader's language."""
+        return Reason(self.rule, (self.property, self.was, self.now or ""))
 
     def __str__(self) -> str:
         """The line that goes into the voucher."""
@@ -72,8 +77,20 @@ def _empty(of: Object) -> Iterator[_Change]:
 
 _OFFSET = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:z|[+-]\d\d:\d\d)", re.ASCII)
 _TIMES = frozenset(
-    "created modified published first_seen last_seen start_time stop_time valid_from valid_until first_observed last_observed "
-    "publication_date".split()
+    [
+        "created",
+        "modified",
+        "published",
+        "first_seen",
+        "last_seen",
+        "start_time",
+        "stop_time",
+        "valid_from",
+        "valid_until",
+        "first_observed",
+        "last_observed",
+        "publication_date",
+    ]
 )
 
 
