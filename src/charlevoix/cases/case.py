@@ -43,9 +43,8 @@ class Proposal:
     objects: Mapping[str, Mapping[str, object]]
     rests: frozenset[Digest] = frozenset()
     restate: tuple[Place, ...] = ()  # objects known from other acts that this act speaks of again, property by property
-    withdraw: tuple[
-        Place, ...
-    ] = ()  # content that goes from this node when the act is admitted (a recall confirmed, an erasure)
+    withdraw: tuple[Place, ...] = ()  # content that goes from this node when the act is admitted (a recall confirmed)
+    evidence: tuple[bytes, ...] = ()  # kept by their SHA-256 before the act is signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +107,7 @@ class Case(ABC, Generic[S]):
     kinds: ClassVar[Mapping[str, Kind]]
     terminal: ClassVar[frozenset[str]] = frozenset()
     version: ClassVar[int] = 1  # of the fold: raise it when `view` or `row` changes, and stored rows are folded again
-    material: ClassVar[bool] = (
-        False  # a case of vouchers only (a report): it speaks of objects for others, never for itself
-    )
+    material: ClassVar[bool] = False  # a case of vouchers only (a report): it speaks of objects for others, never for itself
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -159,7 +156,7 @@ class Case(ABC, Generic[S]):
         """Equal at every participant, whatever content each holds: from kinds, `after` and common properties alone."""
         common = History({d: self._common(n) for d, n in state.course.history.notes.items()})
         bare = self.of(common)
-        told = {"phase": bare.course.phase, "acts": len(common.notes), "waiting": len(bare.course.waiting)}
+        told: Row = {"phase": bare.course.phase, "acts": len(common.notes), "waiting": len(bare.course.waiting)}
         return {**self.shared(bare), **told}
 
     def _complete(self, note: Note) -> bool:

@@ -93,10 +93,7 @@ def of_case(conn: Connection, case: Ref, *, after: int = 0, void: bool = False) 
 
 def by_key(conn: Connection, author: Ref, kid: str) -> tuple[Digest, ...]:
     """Every act signed with one key."""
-    return tuple(
-        Digest(d)
-        for d in conn.execute(select(acts.c.digest).where(acts.c.author == author, acts.c.kid == kid)).scalars()
-    )
+    return tuple(Digest(d) for d in conn.execute(select(acts.c.digest).where(acts.c.author == author, acts.c.kid == kid)).scalars())
 
 
 def set_void(conn: Connection, digests: Iterable[Digest]) -> frozenset[Ref]:
@@ -127,9 +124,7 @@ def speaking(conn: Connection, refs: Iterable[Ref]) -> Mapping[Ref, frozenset[tu
     """For each object id the (act, place, case, kind of act) that speak of it."""
     wanted = sorted(set(refs))
     found: dict[Ref, set[tuple[Digest, int, Ref, str]]] = {r: set() for r in wanted}
-    query = select(places.c.ref, places.c.act, places.c.idx, acts.c.case_ref, acts.c.kind).join(
-        acts, acts.c.digest == places.c.act
-    )
+    query = select(places.c.ref, places.c.act, places.c.idx, acts.c.case_ref, acts.c.kind).join(acts, acts.c.digest == places.c.act)
     for i in range(0, len(wanted), CHUNK):
         for r in conn.execute(query.where(places.c.ref.in_(wanted[i : i + CHUNK]), acts.c.void.is_(False))):
             found[Ref(r.ref)].add((Digest(r.act), r.idx, Ref(r.case_ref), r.kind))
@@ -139,10 +134,7 @@ def speaking(conn: Connection, refs: Iterable[Ref]) -> Mapping[Ref, frozenset[tu
 def resting_on(conn: Connection, digest: Digest) -> tuple[tuple[Digest, Ref], ...]:
     """The acts of other cases that rest on this one, with their cases: what a withdrawal flags."""
     query = select(acts.c.digest, acts.c.case_ref).join(links, links.c.act == acts.c.digest)
-    return tuple(
-        (Digest(r.digest), Ref(r.case_ref))
-        for r in conn.execute(query.where(links.c.of == digest, links.c.how == "rests"))
-    )
+    return tuple((Digest(r.digest), Ref(r.case_ref)) for r in conn.execute(query.where(links.c.of == digest, links.c.how == "rests")))
 
 
 def earlier(conn: Connection, digest: Digest) -> frozenset[Digest]:
@@ -172,9 +164,7 @@ _PLACES = (
 
 
 def _stored(r: Row[tuple[object, ...]]) -> StoredAct:
-    return StoredAct(
-        r.seq, Digest(r.digest), r.jwt, Ref(r.author), r.kind, Ref(r.case_ref), Ref(r.source), r.void, r.admitted_at
-    )
+    return StoredAct(r.seq, Digest(r.digest), r.jwt, Ref(r.author), r.kind, Ref(r.case_ref), Ref(r.source), r.void, r.admitted_at)
 
 
 def _row(p: StoredPlace) -> dict[str, object]:
@@ -203,3 +193,15 @@ def _place(r: Row[tuple[object, ...]]) -> StoredPlace:
         salts = {Property(k): v for k, v in msgspec.msgpack.decode(r.salts, type=dict[str, bytes]).items()}
         return StoredPlace(at, ref, Redacted(r.body, salts), None)
     return StoredPlace(at, ref, None, Gone[r.form.upper()])
+
+
+def rested_cases(conn: Connection, case: Ref) -> frozenset[Ref]:
+    """The cases whose acts the acts of this one rest on."""
+    there = acts.alias("there")
+    query = (
+        select(there.c.case_ref)
+        .select_from(acts.join(links, links.c.act == acts.c.digest).join(there, there.c.digest == links.c.of))
+        .where(acts.c.case_ref == case, links.c.how == "rests", there.c.case_ref != case)
+        .distinct()
+    )
+    return frozenset(Ref(r) for r in conn.execute(query).scalars())

@@ -134,9 +134,7 @@ def _sorted(query: Select[tuple[object, ...]], sort: str, after: str) -> Select[
 
 def freeze(objects: Iterable[StixObject | Missing]) -> list[list[object]]:
     return [
-        [o.at.act, o.at.index, o.why.name]
-        if isinstance(o, Missing)
-        else [o.at.act, o.at.index, o.ref, o.type, dict(o.known), o.withheld]
+        [o.at.act, o.at.index, o.why.name] if isinstance(o, Missing) else [o.at.act, o.at.index, o.ref, o.type, dict(o.known), o.withheld]
         for o in objects
     ]
 

@@ -38,9 +38,7 @@ class Database:
     def write(self) -> Iterator[Connection]:
         with self._lock, self.engine.connect() as conn:
             try:
-                conn.exec_driver_sql(
-                    "BEGIN IMMEDIATE" if conn.dialect.name == "sqlite" else "SELECT pg_advisory_xact_lock(2018)"
-                )
+                conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.dialect.name == "sqlite" else "SELECT pg_advisory_xact_lock(2018)")
             except OperationalError as e:
                 raise Misconfigured("store.busy", BUSY_SECONDS, advice="store.wait") from e
             try:

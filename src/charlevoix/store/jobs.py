@@ -26,17 +26,13 @@ def put(conn: Connection, kind: str, subject: str, due_at: float) -> None:
     new = (sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert)(jobs)
     new = new.values(kind=kind, subject=subject, due_at=due_at, tries=0)
     sooner = jobs.c.due_at > due_at
-    conn.execute(
-        new.on_conflict_do_update(index_elements=["kind", "subject"], set_={"due_at": due_at, "tries": 0}, where=sooner)
-    )
+    conn.execute(new.on_conflict_do_update(index_elements=["kind", "subject"], set_={"due_at": due_at, "tries": 0}, where=sooner))
 
 
 def lease(conn: Connection, now: float, seconds: float) -> Job | None:
     """The next piece of work that is due and that nobody holds; it is ours for so many seconds."""
     free = or_(jobs.c.leased_until.is_(None), jobs.c.leased_until < now)
-    query = (
-        select(jobs).where(jobs.c.due_at <= now, free, jobs.c.tries < TRIES).order_by(jobs.c.due_at, jobs.c.id).limit(1)
-    )
+    query = select(jobs).where(jobs.c.due_at <= now, free, jobs.c.tries < TRIES).order_by(jobs.c.due_at, jobs.c.id).limit(1)
     row = conn.execute(query).first()
     if row is None:
         return None
@@ -49,15 +45,11 @@ def done(conn: Connection, id_: int, again_at: float | None = None) -> None:
     if again_at is None:
         conn.execute(delete(jobs).where(jobs.c.id == id_))
     else:
-        conn.execute(
-            update(jobs).where(jobs.c.id == id_).values(due_at=again_at, leased_until=None, tries=0, failure=None)
-        )
+        conn.execute(update(jobs).where(jobs.c.id == id_).values(due_at=again_at, leased_until=None, tries=0, failure=None))
 
 
 def failed(conn: Connection, id_: int, failure: str, again_at: float) -> None:
-    conn.execute(
-        update(jobs).where(jobs.c.id == id_).values(failure=failure[:2000], leased_until=None, due_at=again_at)
-    )
+    conn.execute(update(jobs).where(jobs.c.id == id_).values(failure=failure[:2000], leased_until=None, due_at=again_at))
 
 
 def every(conn: Connection) -> tuple[Job, ...]:

@@ -13,9 +13,7 @@ head = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),  # always 1: one log for each node
     Column("origin", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column(
-        "edge", LargeBinary, nullable=False
-    ),  # hashes of the leaves behind the last full tile: 32 bytes x (size % 256)
+    Column("edge", LargeBinary, nullable=False),  # hashes of the leaves behind the last full tile: 32 bytes x (size % 256)
 )
 
 chunks = Table(
@@ -23,9 +21,7 @@ chunks = Table(
     metadata,
     Column("first", _Index, primary_key=True, autoincrement=False),
     Column("count", Integer, nullable=False),
-    Column(
-        "leaves", LargeBinary, nullable=False
-    ),  # what the public gets: 64 bytes x count; stays when keys are destroyed
+    Column("leaves", LargeBinary, nullable=False),  # what the public gets: 64 bytes x count; stays when keys are destroyed
     Column("entries", LargeBinary, nullable=False),  # what we keep: MessagePack of `ledger.entry.Chunk`
 )
 
@@ -34,9 +30,7 @@ tiles = Table(
     metadata,
     Column("level", Integer, primary_key=True, autoincrement=False),
     Column("tile", BigInteger, primary_key=True, autoincrement=False),
-    Column(
-        "hashes", LargeBinary, nullable=False
-    ),  # 32 bytes x width; level 0 holds full tiles only, the rest is in `head.edge`
+    Column("hashes", LargeBinary, nullable=False),  # 32 bytes x width; level 0 holds full tiles only, the rest is in `head.edge`
 )
 
 checkpoints = Table(

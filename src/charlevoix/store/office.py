@@ -127,9 +127,7 @@ def ticket(conn: Connection, secret: str, purpose: str, now: float) -> Ticket | 
 def spend(conn: Connection, secret: str, purpose: str, now: float) -> Ticket | None:
     """The ticket, once: whoever comes second gets None."""
     found = ticket(conn, secret, purpose, now)
-    gone = conn.execute(
-        delete(sessions).where(sessions.c.hash == _hash(secret), sessions.c.purpose == purpose)
-    ).rowcount
+    gone = conn.execute(delete(sessions).where(sessions.c.hash == _hash(secret), sessions.c.purpose == purpose)).rowcount
     conn.execute(delete(sessions).where(sessions.c.expires_at <= now))
     return found if gone == 1 else None
 
@@ -150,13 +148,9 @@ def fresh_nonce(conn: Connection, value: str, now: float, keep_seconds: float) -
 # --- quarantine -------------------------------------------------------------------------------
 
 
-def hold(
-    conn: Connection, raw: bytes, source: Ref, case: Ref | None, marking: Ref | None, reasons: Iterable[Reason], at: str
-) -> int:
+def hold(conn: Connection, raw: bytes, source: Ref, case: Ref | None, marking: Ref | None, reasons: Iterable[Reason], at: str) -> int:
     """Keeps the name of bytes that did not get in; the same bytes for the same case wait once."""
-    again = select(quarantine.c.id).where(
-        quarantine.c.raw == raw, quarantine.c.case_ref == case, quarantine.c.state == "waits"
-    )
+    again = select(quarantine.c.id).where(quarantine.c.raw == raw, quarantine.c.case_ref == case, quarantine.c.state == "waits")
     told = json.dumps([[r.rule, list(r.values), r.advice] for r in reasons])
     if (found := conn.execute(again).scalar()) is not None:
         conn.execute(update(quarantine).where(quarantine.c.id == found).values(reasons=told, at=at))
@@ -174,12 +168,7 @@ def hold(
 
 
 def held(conn: Connection, *, state: str = "waits", after: int = 0, limit: int = 50) -> tuple[Held, ...]:
-    query = (
-        select(quarantine)
-        .where(quarantine.c.state == state, quarantine.c.id > after)
-        .order_by(quarantine.c.id)
-        .limit(limit)
-    )
+    query = select(quarantine).where(quarantine.c.state == state, quarantine.c.id > after).order_by(quarantine.c.id).limit(limit)
     return tuple(
         Held(
             r.id,
@@ -196,9 +185,7 @@ def held(conn: Connection, *, state: str = "waits", after: int = 0, limit: int =
 
 
 def count_held(conn: Connection, state: str = "waits") -> int:
-    return int(
-        conn.execute(select(func.count()).select_from(quarantine).where(quarantine.c.state == state)).scalar_one()
-    )
+    return int(conn.execute(select(func.count()).select_from(quarantine).where(quarantine.c.state == state)).scalar_one())
 
 
 def settle(conn: Connection, id_: int, state: str) -> None:
@@ -211,11 +198,7 @@ def settle(conn: Connection, id_: int, state: str) -> None:
 
 def cursor(conn: Connection, peer: Ref, collection: str) -> Cursor:
     row = conn.execute(select(cursors).where(cursors.c.peer == peer, cursors.c.collection == collection)).first()
-    return (
-        Cursor(peer, collection, row.added_after, row.heard_at, row.failure)
-        if row
-        else Cursor(peer, collection, None, None, None)
-    )
+    return Cursor(peer, collection, row.added_after, row.heard_at, row.failure) if row else Cursor(peer, collection, None, None, None)
 
 
 def set_cursor(conn: Connection, new: Cursor) -> None:

@@ -102,17 +102,12 @@ def page(
     if latest:
         query = query.where(releases.c.latest)
     rows = conn.execute(query.order_by(releases.c.seq).limit(limit))
-    return [
-        Release(r.seq, r.date_added, Digest(r.act), Ref(r.ref), r.type, r.version, r.body, r.forms, r.until)
-        for r in rows
-    ]
+    return [Release(r.seq, r.date_added, Digest(r.act), Ref(r.ref), r.type, r.version, r.body, r.forms, r.until) for r in rows]
 
 
 def to_whom(conn: Connection, act: Digest) -> frozenset[Ref]:
     """Every audience that was ever given something of this act."""
-    return frozenset(
-        Ref(a) for a in conn.execute(select(releases.c.audience).where(releases.c.act == act).distinct()).scalars()
-    )
+    return frozenset(Ref(a) for a in conn.execute(select(releases.c.audience).where(releases.c.act == act).distinct()).scalars())
 
 
 def expiring(conn: Connection, now: str) -> Iterator[tuple[Ref, Digest]]:

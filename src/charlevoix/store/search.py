@@ -58,7 +58,4 @@ def find(conn: Connection, kind: str, words: str) -> tuple[Ref, ...]:
 
 def spread(said: str) -> str:
     """A space on both sides of each CJK character, so that a word of two of them is found as a phrase of two."""
-    return "".join(
-        f" {c} " if "\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7af" else c
-        for c in said
-    )
+    return "".join(f" {c} " if "\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7af" else c for c in said)

@@ -1,0 +1,162 @@
+"""A projection: what a case looks like after new acts, stored in their transaction and derived from nothing else."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from charlevoix.acts.act import Digest
+from charlevoix.cases.case import AnyCase, Due, Row
+from charlevoix.cases.history import History, Note
+from charlevoix.doors import admission
+from charlevoix.doors.orders import Orders, Passing
+from charlevoix.safeguards.grounds import Grounds, Nexus
+from charlevoix.safeguards.passage import Seen
+from charlevoix.stix.identifier import Ref
+from charlevoix.store import acts, cases, search
+from charlevoix.store.cases import StoredCase
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder().decode
+
+
+class Warm:
+    """States folded lately, by case and last act: a state of another sequence number is never given out. Bounded."""
+
+    def __init__(self, most: int = 128) -> None:
+        self._most = most
+        self._states: OrderedDict[Ref, tuple[int, int, Any]] = OrderedDict()
+
+    def get(self, stored: StoredCase) -> Any | None:
+        seq, version, state = self._states.get(stored.ref, (0, 0, None))
+        return state if (seq, version) == (stored.seq, stored.version) else None
+
+    def put(self, ref: Ref, seq: int, version: int, state: Any) -> None:
+        self._states[ref] = (seq, version, state)
+        self._states.move_to_end(ref)
+        while len(self._states) > self._most:
+            self._states.popitem(last=False)
+
+    def forget(self, ref: Ref) -> None:
+        self._states.pop(ref, None)
+
+
+def state(conn: Connection, orders: Orders, warm: Warm, ref: Ref) -> Any | None:
+    """The folded state of a case as it lies here, or None where there is no such case."""
+    stored = cases.get(conn, ref)
+    if stored is None:
+        return None
+    case = orders.case(stored.kind)
+    if stored.version != case.version:
+        return case.fold(admission.held(conn, orders, acts.of_case(conn, ref)))
+    return warm.get(stored) or case.of(thaw(stored.history))
+
+
+def fold_in(passing: Passing, warm: Warm, ref: Ref, new: Iterable[Seen], seq: int) -> Any:
+    """The state after new acts, stored as the row of its case."""
+    case = passing.orders.case(ref)
+    before = cases.get(passing.conn, ref)
+    if before is None or before.version != case.version:
+        return refold(passing, warm, ref)
+    known = warm.get(before)
+    history = known.course.history if known is not None else thaw(before.history)
+    after = case.of(history.extend(case.note(s) for s in new))
+    _store(passing, warm, case, ref, after, seq, before.opened_at)
+    return after
+
+
+def refold(passing: Passing, warm: Warm, ref: Ref) -> Any:
+    """The state from all acts of the case that count, stored: what `doctor --refold` does for every case."""
+    case = passing.orders.case(ref)
+    rows = list(acts.of_case(passing.conn, ref))
+    after = case.fold(admission.held(passing.conn, passing.orders, rows))
+    before = cases.get(passing.conn, ref)
+    opened = before.opened_at if before else _stamp(passing.now)
+    _store(passing, warm, case, ref, after, max((r.seq for r in rows), default=0), opened)
+    return after
+
+
+def grounds(conn: Connection, orders: Orders, refs: Iterable[Ref]) -> Mapping[Ref, Grounds]:
+    """The grounds of these cases, as far as they are here."""
+    return {ref: melt(stored.grounds) for ref, stored in cases.get_many(conn, refs).items()}
+
+
+def _store(passing: Passing, warm: Warm, case: AnyCase, ref: Ref, after: Any, seq: int, opened: str) -> None:
+    row = case.row(after)
+    due = min(case.due(after), key=lambda d: d.at, default=None)
+    found = case.grounds(after)
+    cases.put(passing.conn, _stored(passing, case, ref, after, seq, opened, row, due, found))
+    search.put(passing.conn, ref, case.kind, " ".join(str(v) for v in row.values() if isinstance(v, str)))
+    warm.put(ref, seq, case.version, after)
+
+
+def _stored(
+    passing: Passing,
+    case: AnyCase,
+    ref: Ref,
+    after: Any,
+    seq: int,
+    opened: str,
+    row: Row,
+    due: Due | None,
+    found: Grounds,
+) -> StoredCase:
+    return StoredCase(
+        ref=ref,
+        kind=case.kind,
+        title=str(row.get("title") or ""),
+        phase=after.course.phase,
+        nexus=found.nexus.value,
+        due_at=_stamp(due.at) if due else None,
+        due_what=due.what if due else None,
+        due_whom=due.whom if due else None,
+        opened_at=opened,
+        changed_at=_stamp(passing.now),
+        seq=seq,
+        version=case.version,
+        row=json.dumps(row, sort_keys=True, ensure_ascii=False),
+        process=json.dumps(case.process(after), sort_keys=True, ensure_ascii=False),
+        grounds=freeze_grounds(found),
+        history=freeze(after.course.history),
+    )
+
+
+def freeze(history: History) -> bytes:
+    """MessagePack of the notes, in the order of their digests: equal histories give equal bytes."""
+    return _pack(
+        [[n.digest, n.author, n.kind, sorted(n.after), sorted(n.rests), cases.freeze(n.objects)] for _, n in sorted(history.notes.items())]
+    )
+
+
+def thaw(frozen: bytes) -> History:
+    notes = (_note(f) for f in _unpack(frozen))
+    return History({n.digest: n for n in notes})
+
+
+def freeze_grounds(found: Grounds) -> bytes:
+    return _pack([found.nexus.name, sorted(found.reviews), found.protected, sorted(found.participants)])
+
+
+def melt(frozen: bytes) -> Grounds:
+    nexus, reviews, protected, participants = _unpack(frozen)
+    return Grounds(Nexus[nexus], frozenset(reviews), protected, frozenset(participants))
+
+
+def _note(f: Sequence[Any]) -> Note:
+    digest, author, kind, after, rests, objects = f
+    return Note(
+        Digest(digest),
+        Ref(author),
+        kind,
+        frozenset(Digest(d) for d in after),
+        frozenset(Digest(d) for d in rests),
+        cases.thaw(objects),
+    )
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

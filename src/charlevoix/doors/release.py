@@ -1,0 +1,342 @@
+"""Release: the only way out. Every object that leaves was decided on, and carries the decision with its reasons."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+from sqlalchemy import Connection
+
+from charlevoix.acts import disclosure, wire
+from charlevoix.acts.act import Act, Digest, Place, Presentation, Redacted, Shown, Whole
+from charlevoix.acts.leak import leaks
+from charlevoix.acts.signature import read_act
+from charlevoix.doors import admission, projection
+from charlevoix.doors.admission import ACT, AUDIENCE, OBJECTS, PRESENTATION, case_of_two
+from charlevoix.doors.closure import tells
+from charlevoix.doors.orders import Orders, Passing
+from charlevoix.doors.projection import Warm
+from charlevoix.errors import Answer, Reason
+from charlevoix.ledger.entry import Door
+from charlevoix.safeguards.decision import Decision, decide
+from charlevoix.safeguards.grounds import Audience, Grounds, Nexus, Subject
+from charlevoix.safeguards.marking import Marking, read_marking
+from charlevoix.safeguards.passage import Released, Verified, claim
+from charlevoix.stix import timestamp
+from charlevoix.stix.extension import EXTENSIONS
+from charlevoix.stix.identifier import Property, Ref, derived_id
+from charlevoix.stix.marking import TLP
+from charlevoix.store import acts, releases
+from charlevoix.store.acts import StoredAct, StoredPlace
+from charlevoix.store.releases import NewRelease
+
+_SEAL = claim("release")
+
+T = TypeVar("T")
+
+
+class Between(Protocol):
+    """What the case of two parties says of what one gave the other: `charlevoix.share.exchange` folds it."""
+
+    def offered_by(self, author: Ref, /) -> frozenset[Digest]: ...
+    def recalled_by(self, author: Ref, /) -> frozenset[Place]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One act for one audience: a decision and a form for each of its objects."""
+
+    stored: StoredAct
+    act: Act
+    decisions: tuple[Decision, ...]
+    shown: tuple[Shown, ...]
+
+    @property
+    def presentation(self) -> Presentation:
+        return Presentation(self.stored.jwt, self.shown)
+
+    @property
+    def visible(self) -> bool:
+        return any(s is not None for s in self.shown)
+
+
+@dataclass(slots=True)
+class Exit:
+    """The way out within one transaction: what was looked up once is not looked up again."""
+
+    passing: Passing
+    warm: Warm
+    _markings: dict[tuple[Ref, Ref], tuple[Marking, ...]] = field(default_factory=dict)
+    _grounds: dict[Ref, tuple[Grounds, ...]] = field(default_factory=dict)
+    _decided: dict[object, Decision] = field(default_factory=dict)
+
+    @property
+    def conn(self) -> Connection:
+        return self.passing.conn
+
+    @property
+    def orders(self) -> Orders:
+        return self.passing.orders
+
+    def decide(self, stored: StoredAct, to: Audience) -> Decided:
+        """What this audience gets of an act, object by object: decided, widened by what would tell, and made ready."""
+        act = read_act(stored.jwt)
+        places = acts.places_of(self.conn, [stored.digest])[stored.digest]
+        recalled = self.between(to).recalled_by(self.orders.me) if to.standing != "role" else frozenset[Place]()
+        speaking = self._speaking(places) if to.standing != "role" else {}
+        decisions = []
+        for place in places:
+            subject = self._subject(stored, act, places[0], place, to, place.at in recalled)
+            grounds = self._grounds_of(stored, speaking.get(place.ref, frozenset()), to)
+            decisions.append(self._decide(subject, to, grounds))
+        return self._make_ready(stored, act, places, decisions)
+
+    def between(self, to: Audience) -> Between:
+        """What lies between us and a peer: offers and recalls."""
+        nothing: Between = _Nothing()
+        if to.standing in ("role", "public") or "exchange" not in self.orders.cases:
+            return nothing
+        found = projection.state(self.conn, self.orders, self.warm, case_of_two("exchange", self.orders.me, to.name))
+        return nothing if found is None else found
+
+    # --- what binds an object ------------------------------------------------------------------------------------
+
+    def _subject(
+        self, stored: StoredAct, act: Act, first: StoredPlace, place: StoredPlace, to: Audience, recalled: bool
+    ) -> Verified[Subject]:
+        case = self.orders.case(stored.kind)
+        common = case.kinds[stored.kind].common if place.at.index == 0 and stored.kind in case.kinds else frozenset[Property]()
+        from_ = frozenset({to.name}) if recalled else frozenset[Ref]()
+        return admission.subject(place, act, self._bound_by(stored, first, place), common, from_)
+
+    def _bound_by(self, stored: StoredAct, first: StoredPlace, place: StoredPlace) -> tuple[Marking, ...]:
+        """The object's own markings and those of its act; of foreign material its own, or what its voucher says where it has none."""
+        own, of_act = _marking_refs(place), _marking_refs(first)
+        refs = (own or of_act) if self.orders.case(stored.kind).material else (*own, *of_act)
+        return tuple(m for ref in dict.fromkeys(refs) for m in self._resolve(stored, ref))
+
+    def _resolve(self, stored: StoredAct, ref: Ref) -> tuple[Marking, ...]:
+        """Every definition of this id that the author, or the case, gives: all of them bind."""
+        if ref in TLP:
+            return (Marking(ref, TLP[ref]),)
+        if (ref, stored.case) not in self._markings:
+            found = self._definitions(stored, ref)
+            self._markings[ref, stored.case] = found or (Marking(ref, understood=False),)
+        return self._markings[ref, stored.case]
+
+    def _definitions(self, stored: StoredAct, ref: Ref) -> tuple[Marking, ...]:
+        speaking = acts.speaking(self.conn, [ref])[ref]
+        authors = {a.digest: a.author for a in acts.find(self.conn, [s[0] for s in speaking]).values()}
+        trusted = [Place(d, i) for d, i, case, _ in speaking if case == stored.case or authors.get(d) == stored.author]
+        shown = [acts.place(self.conn, at) for at in sorted(trusted)]
+        bodies = [p.shown.object for p in shown if p and isinstance(p.shown, Whole)]
+        return tuple(dict.fromkeys(read_marking(_decode(b)) for b in bodies))
+
+    def _speaking(self, places: Iterable[StoredPlace]) -> Mapping[Ref | None, frozenset[Ref]]:
+        """For each object the cases that speak of it themselves: a report only vouches."""
+        found = acts.speaking(self.conn, [p.ref for p in places if p.ref])
+        return {ref: frozenset(c for _, _, c, kind in some if not self.orders.case(kind).material) for ref, some in found.items()}
+
+    def _grounds_of(self, stored: StoredAct, speaking: frozenset[Ref], to: Audience) -> tuple[Grounds, ...]:
+        """Grounds of the act's case, of those it rests on, and of every other case that speaks of the object: the strictest answers.
+
+        In our own house the act's own case is enough, and material that is in no case yet may be read there.
+        """
+        case = self.orders.case(stored.kind)
+        if to.standing == "role":
+            return self.case_grounds(stored.case)
+        if case.material:
+            return ()
+        others = [self.case_grounds(c) for c in sorted(speaking - {stored.case})]
+        mine = self.case_grounds(stored.case)
+        return (*mine, *(g for some in others for g in some if g.nexus is not Nexus.NOT_NEEDED))
+
+    def case_grounds(self, ref: Ref) -> tuple[Grounds, ...]:
+        """The grounds of a case and of those it rests on. A case that is about nobody's interference itself is as free as what it rests on."""
+        if ref not in self._grounds:
+            rested = acts.rested_cases(self.conn, ref)
+            found = projection.grounds(self.conn, self.orders, {ref, *rested})
+            own = found.get(ref, Grounds(Nexus.UNSTATED))
+            below = [g for r, g in found.items() if r != ref and not self.orders.case(r).material]
+            needed = [replace(g, participants=own.participants) for g in below if g.nexus is not Nexus.NOT_NEEDED]
+            alone = own.nexus is not Nexus.NOT_NEEDED or not needed
+            self._grounds[ref] = (*((own,) if alone else ()), *needed)
+        return self._grounds[ref]
+
+    def _decide(self, subject: Verified[Subject], to: Audience, grounds: tuple[Grounds, ...]) -> Decision:
+        """`decide`, asked once for all objects that nothing it looks at tells apart."""
+        s = subject.value
+        redact = frozenset[Property]().union(*(m.redact for m in s.markings))
+        key = (s.markings, redact & s.object.known.keys(), s.whole, s.common, s.recalled, s.author, to, grounds)
+        if key not in self._decided:
+            self._decided[key] = decide(subject, to, grounds, self.orders.profile, self.passing.now)
+        return self._decided[key]
+
+    # --- making ready ----------------------------------------------------------------------------------------------
+
+    def _make_ready(self, stored: StoredAct, act: Act, places: tuple[StoredPlace, ...], decisions: list[Decision]) -> Decided:
+        hidden = frozenset(p.ref for p, d in zip(places, decisions, strict=True) if p.ref and d.answer is Answer.NO)
+        settled = [self._widen(stored, p, d, hidden) for p, d in zip(places, decisions, strict=True)]
+        shown = tuple(_form(p, d) for p, d in zip(places, settled, strict=True))
+        return Decided(stored, act, tuple(settled), shown)
+
+    def _widen(self, stored: StoredAct, place: StoredPlace, decision: Decision, hidden: frozenset[Ref]) -> Decision:
+        """Withholds also what would tell what is withheld; where that can't be, nothing is shown."""
+        if decision.answer is Answer.NO or place.shown is None:
+            return decision
+        if not hidden and not decision.withheld:
+            return decision
+        members = {Property(k): v for k, v in _decode(place.shown.object).items()}
+        withheld = decision.withheld | tells(members, hidden - {place.ref or Ref("")})
+        withheld |= leaks(members, withheld)
+        if withheld == decision.withheld:
+            return decision
+        names = ", ".join(sorted(withheld))
+        common = self.orders.case(stored.kind).kinds[stored.kind].common if place.at.index == 0 else frozenset[Property]()
+        if (isinstance(place.shown, Whole) and place.shown.entire) or withheld & common:
+            rule = "redaction.common" if withheld & common else "redaction.whole"
+            return Decision(Answer.NO, (Reason(rule, (names,), "redaction.restate"),))
+        told = Reason("redaction.tells", (names,))
+        return Decision(Answer.REDACT, (*decision.reasons, told), withheld, decision.until)
+
+    # --- the release log ---------------------------------------------------------------------------------------------
+
+    def refresh(self, case: Ref, only: Iterable[Audience] | None = None) -> int:
+        """Brings what each audience has of a case up to what is decided now; returns how many acts were given anew."""
+        mine = [a for a in acts.of_case(self.conn, case) if a.author == self.orders.me]
+        if not mine or self.orders.case(case).material or self.orders.case(case).kind in admission.OF_ONE:
+            return 0
+        audiences = self._audiences(case, mine) if only is None else tuple(only)
+        return sum(self._refresh_for(to, case, mine) for to in audiences)
+
+    def _audiences(self, case: Ref, mine: list[StoredAct]) -> tuple[Audience, ...]:
+        """Participants, and whoever was given or offered something of this case."""
+        named = frozenset[Ref]().union(*(g.participants for g in projection.grounds(self.conn, self.orders, [case]).values()))
+        named |= frozenset[Ref]().union(*(releases.to_whom(self.conn, a.digest) for a in mine))
+        offered = {a.digest for a in mine}
+        found = [p for p in self.passing.roster.peers() if p.name in named or offered & self.between(p).offered_by(self.orders.me)]
+        return tuple(found)
+
+    def _refresh_for(self, to: Audience, case: Ref, mine: list[StoredAct]) -> int:
+        participant = any(to.name in g.participants for g in projection.grounds(self.conn, self.orders, [case]).values())
+        offered = self.between(to).offered_by(self.orders.me)
+        before = releases.last_forms(self.conn, to.name, [a.digest for a in mine])
+        due = [a for a in mine if participant or a.digest in offered or a.digest in before]
+        decided = [self.decide(a, to) for a in due]
+        if not before and not any(d.visible for d in decided):
+            self._refuse(to, decided)  # nothing of this case ever went there, and nothing may: not even that it exists
+            return 0
+        fresh = [d for d in decided if before.get(d.stored.digest) != _forms(d)]
+        self._append(to, fresh, before)
+        return len(fresh)
+
+    def _refuse(self, to: Audience, decided: Iterable[Decided]) -> None:
+        for d in decided:
+            for index, decision in enumerate(d.decisions):
+                self.record(to, d, index, decision)
+
+    def _append(self, to: Audience, fresh: list[Decided], before: Mapping[Digest, bytes]) -> None:
+        start = releases.next_seq(self.conn, to.name, "acts")
+        rows = [self._row(to, d, start + i) for i, d in enumerate(fresh)]
+        for d in fresh:
+            if d.stored.digest in before:
+                releases.withdraw(self.conn, to.name, d.stored.digest)
+        releases.append(self.conn, to.name, "acts", rows, self.passing.now)
+        plain = [row for d in fresh for row in self._plain(d)]
+        releases.append(self.conn, to.name, "stix", plain, self.passing.now)
+        for d in fresh:
+            for index, decision in enumerate(d.decisions):
+                self.record(to, d, index, decision)
+
+    def record(self, to: Audience, d: Decided, index: int, decision: Decision) -> int:
+        """One leaf for an object and its passage: released, or refused; with the rule that decided."""
+        door = Door.REFUSE if decision.answer is Answer.NO else Door.RELEASE
+        rule = decision.reasons[0].rule if decision.reasons else ""
+        return self.passing.record(door, decision.answer, rule, act=d.stored.digest, place=index, audience=to.name)
+
+    def _row(self, to: Audience, d: Decided, seq: int) -> NewRelease:
+        ref = derived_id(PRESENTATION, d.stored.digest, to.name, seq)
+        body = presentation_object(ref, to.name, d.presentation, timestamp.write(self.passing.now))
+        until = min((x.until for x in d.decisions if x.until), default=None)
+        return NewRelease(d.stored.digest, None, ref, PRESENTATION, None, body, _forms(d), releases.stamp(until) if until else None)
+
+    def _plain(self, d: Decided) -> Iterator[NewRelease]:
+        """Whole objects as plain STIX, for those who don't read presentations: what is redacted or would dangle is left out."""
+        here = {p for s in d.shown if isinstance(s, Whole) for p in [_decode(s.object).get("id")]}
+        for index, (shown, decision) in enumerate(zip(d.shown, d.decisions, strict=True)):
+            if not isinstance(shown, Whole):
+                continue
+            members = _decode(shown.object)
+            ends = [members.get(k) for k in ("source_ref", "target_ref", "sighting_of_ref") if k in members]
+            if not all(e in here for e in ends):
+                continue
+            version = members.get("modified")
+            yield NewRelease(
+                d.stored.digest,
+                index,
+                Ref(str(members["id"])),
+                str(members["type"]),
+                version if isinstance(version, str) else None,
+                shown.object,
+                b"",
+                releases.stamp(decision.until) if decision.until else None,
+            )
+
+
+def hand_out(value: T, decision: Decision) -> Released[T]:
+    """Gives something to whoever it was decided for. Only the node calls it, with a decision that was made here."""
+    return Released(value, decision, _SEAL)
+
+
+def presentation_object(ref: Ref, audience: Ref, presentation: Presentation, at: str) -> bytes:
+    """The `charlevoix-presentation` object that a TAXII envelope or a package holds."""
+    body = wire.to_wire(presentation)
+    return _encode(
+        {
+            "type": PRESENTATION,
+            "spec_version": "2.1",
+            "id": ref,
+            "created": at,
+            "modified": at,
+            "extensions": {EXTENSIONS["presentation"].ref: {"extension_type": "new-sdo"}},
+            AUDIENCE: audience,
+            ACT: body["act"],
+            OBJECTS: body["objects"],
+        }
+    )
+
+
+def _form(place: StoredPlace, decision: Decision) -> Shown:
+    if decision.answer is Answer.NO or place.shown is None:
+        return None
+    if decision.answer is Answer.YES:
+        return place.shown
+    if isinstance(place.shown, Whole):
+        return disclosure.redact(place.shown, decision.withheld)
+    left = {k: v for k, v in _decode(place.shown.object).items() if k not in decision.withheld}
+    return Redacted(_encode(left), {Property(k): place.shown.salts[Property(k)] for k in left})
+
+
+def _forms(d: Decided) -> bytes:
+    """What is remembered of a release: by object the answer, the deciding rule and what was withheld."""
+    return _pack([[x.answer.value, x.reasons[0].rule if x.reasons else "", sorted(x.withheld)] for x in d.decisions])
+
+
+def _marking_refs(place: StoredPlace) -> tuple[Ref, ...]:
+    if place.shown is None:
+        return ()
+    refs = _decode(place.shown.object).get("object_marking_refs", ())
+    return tuple(Ref(r) for r in refs if isinstance(r, str)) if isinstance(refs, list) else ()
+
+
+class _Nothing:
+    def offered_by(self, _: Ref, /) -> frozenset[Digest]:
+        return frozenset()
+
+    def recalled_by(self, _: Ref, /) -> frozenset[Place]:
+        return frozenset()
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_encode = msgspec.json.Encoder().encode
+_decode: Any = msgspec.json.Decoder(dict[str, object]).decode

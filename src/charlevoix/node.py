@@ -1,0 +1,354 @@
+"""A node: what rooms may ask, in six verbs. A writing call is one lock and one transaction."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import chain, islice
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from charlevoix.acts.act import Digest, Gone, Missing, Place, Presentation
+from charlevoix.cases import causality, machine
+from charlevoix.cases.case import AnyCase, Case, Course, Proposal, Row, Verb
+from charlevoix.cases.history import History
+from charlevoix.doors import enquiry, foreign, projection
+from charlevoix.doors.admission import Admission, admit_own, admit_presentation, case_of_one
+from charlevoix.doors.composition import compose
+from charlevoix.doors.enquiry import Listing, Query
+from charlevoix.doors.orders import Orders, Passing
+from charlevoix.doors.projection import Warm
+from charlevoix.doors.release import Decided, Exit, hand_out
+from charlevoix.errors import Answer, Reason, Refused, Unknown
+from charlevoix.ledger.entry import Door
+from charlevoix.partners.audience import Audience
+from charlevoix.partners.people import HOUSE, held, pseudonym
+from charlevoix.partners.roster import Roster
+from charlevoix.safeguards.authority import READ, may
+from charlevoix.safeguards.decision import Decision
+from charlevoix.safeguards.grounds import Actor, Grounds, merge
+from charlevoix.safeguards.passage import Released, Seen, Unverified, Verified
+from charlevoix.stix.identifier import Ref
+from charlevoix.store import acts, cases, releases
+from charlevoix.store.acts import StoredAct, StoredPlace
+from charlevoix.store.database import Database
+
+S = TypeVar("S")
+F = TypeVar("F")
+
+
+class WithRoster(Protocol):
+    """The state of our own roster case: `charlevoix.share.peer` folds it."""
+
+    @property
+    def roster(self) -> Roster: ...
+
+
+class Node:
+    """All that a room may ask.
+
+    Safe to share between threads: writers wait for one another, readers for nobody. What a writing call returned is on the disk. A call that
+    raises, or a machine that dies in it, leaves nothing behind. Refusals are answers, not errors, and are on the record too.
+    """
+
+    def __init__(self, database: Database, orders: Orders, secret: bytes) -> None:
+        self._database, self._orders, self._secret = database, orders, secret
+        self._warm = Warm()
+
+    @property
+    def me(self) -> Ref:
+        return self._orders.me
+
+    # --- admit -------------------------------------------------------------------------------------------------------
+
+    def admit(self, who: Actor, items: Iterable[Unverified], /) -> Iterator[Admission]:
+        """Lets in what may come in: one outcome for each item, whatever the others are. Each chunk is one transaction.
+
+        Items with a `case` are foreign objects of that report (which must be open); items without are partners' acts. The iterator has to be
+        read to its end. Raises Unknown where the report does not exist, and PermissionError never: what an actor may not do is an outcome.
+        """
+        first = next(iterator := iter(items), None)
+        if first is None:
+            return
+        everything = chain([first], iterator)
+        if first.case is None:
+            yield from self._admit_acts(who, everything)
+        else:
+            yield from self._admit_foreign(who, first.case, everything)
+
+    def _admit_acts(self, who: Actor, items: Iterable[Unverified]) -> Iterator[Admission]:
+        for chunk in _chunks(items, 100):
+            with self._passing(who) as passing:
+                told, new = [], dict[Ref, list[Seen]]()
+                for item in chunk:
+                    admission, seen = admit_presentation(passing, item)
+                    told.append(admission)
+                    if seen is not None:
+                        new.setdefault(seen.act.value.case, []).append(seen)
+                self._project(passing, new)
+            yield from told
+
+    def _admit_foreign(self, who: Actor, report: Ref, items: Iterable[Unverified]) -> Iterator[Admission]:
+        with self._database.read() as conn:
+            if cases.get(conn, report) is None:
+                raise Unknown("case.unknown", report)
+        entrance, chunks = foreign.Entrance(), _chunks(items, foreign.CHUNK)
+        chunk = next(chunks, None)
+        while chunk is not None:
+            following = next(chunks, None)
+            with self._passing(who) as passing:
+                told, seen = foreign.admit_foreign(passing, entrance, chunk, last=following is None)
+                self._project(passing, {report: seen} if seen else {})
+            yield from told
+            chunk = following
+
+    # --- do ----------------------------------------------------------------------------------------------------------
+
+    def do(self, who: Actor, case: Case[Any], ref: Ref | None, verb: Verb[Any, F], form: F, /) -> Verified[Any] | Refused:
+        """Says something: asks the verb, checks that it may be said, signs it, lets it in. None opens a case.
+
+        Returns the act, or all that stands in the way with the index of the refusal in the ledger.
+        """
+        with self._passing(who) as passing:
+            ref = ref or Ref(f"{case.kind}--{self._orders.clock.random_id()}")
+            actor = replace(who, person=pseudonym(self._secret, who.person, ref))
+            state = projection.state(passing.conn, self._orders, self._warm, ref)
+            state = case.of(History()) if state is None else state
+            proposal = verb(state, actor, passing.now, form)
+            if isinstance(proposal, Refused):
+                return self._refuse(passing, case, ref, proposal.reasons)
+            if bad := self._obstacles(passing, case, ref, state.course, actor, proposal):
+                return self._refuse(passing, case, ref, bad)
+            objects = compose(passing, case, ref, state.course, actor, proposal)
+            if isinstance(objects, tuple):
+                return self._refuse(passing, case, ref, objects)
+            for evidence in proposal.evidence:
+                self._orders.blobs.put(evidence)
+            after = causality.heads(state.course.history)
+            seen = admit_own(passing, proposal.kind, ref, objects, after, proposal.rests)
+            parties = state.course.participants() | {self.me}
+            touched = self._withdraw(passing, proposal.withdraw, parties)
+            self._project(passing, {ref: [seen]}, touched)
+            return seen.act
+
+    def _obstacles(self, passing: Passing, case: AnyCase, ref: Ref, course: Course, actor: Actor, proposal: Proposal) -> tuple[Reason, ...]:
+        """What stands in the way of an act, whatever the verb found: the role, the phase, the nexus, and what it must rest on."""
+        declared = case.kinds[proposal.kind]
+        rests = acts.find(passing.conn, proposal.rests)
+        grounds = self._grounds_for(passing, case, ref, course, rests)
+        decision = may(actor, proposal.kind, grounds, passing.now, roles=declared.roles)
+        bad = list(decision.reasons) if decision.answer is Answer.NO else []
+        if not machine.allows(declared, course.phase):
+            bad.append(Reason("case.phase", (proposal.kind, course.phase), "case.see-moves"))
+        if missing := proposal.rests - rests.keys():
+            bad.append(Reason("act.rests-missing", (", ".join(sorted(d.hex()[:16] for d in missing)),), "act.wait"))
+        if declared.rests and not any(a.kind in declared.rests for a in rests.values()):
+            bad.append(Reason("act.rests-on", (proposal.kind, ", ".join(sorted(declared.rests))), "act.name-source"))
+        return tuple(bad)
+
+    def _grounds_for(self, passing: Passing, case: AnyCase, ref: Ref, course: Course, rests: Mapping[Digest, StoredAct]) -> Grounds:
+        """The grounds of the case; of a new one those of what it is about to rest on."""
+        exit_ = Exit(passing, self._warm)
+        if course.notes:
+            return merge(exit_.case_grounds(ref))
+        below = {a.case for a in rests.values() if not self._orders.case(a.kind).material}
+        found = [g for c in sorted(below) for g in exit_.case_grounds(c)]
+        return merge(tuple(found)) if found else case.grounds(case.of(History()))
+
+    def _refuse(self, passing: Passing, case: AnyCase, ref: Ref, reasons: tuple[Reason, ...]) -> Refused:
+        """A no is on the record: one entry with the first rule; the reasons go to who asked."""
+        return Refused(reasons, passing.record(Door.REFUSE, Answer.NO, reasons[0].rule))
+
+    def _withdraw(self, passing: Passing, places: tuple[Place, ...], parties: frozenset[Ref]) -> set[Ref]:
+        """Content of these parties' acts that goes: bytes, keys and rows; the act, and that it spoke of something, stay."""
+        touched = set()
+        found = acts.find(passing.conn, [p.act for p in places])
+        for place in places:
+            before = acts.place(passing.conn, place)
+            if before is None or place.act not in found or found[place.act].author not in parties:
+                continue  # nobody recalls what another said
+            acts.replace_place(passing.conn, StoredPlace(place, None, None, Gone.RECALLED))
+            passing.record(Door.RECALL, Answer.YES, "place.withdrawn", place=place)
+            touched.add(found[place.act].case)
+        return touched
+
+    # --- state, find, explain ----------------------------------------------------------------------------------------
+
+    def state(self, who: Actor, case: Case[Any], ref: Ref, /) -> Released[Any] | Refused:
+        """A case as this actor may see it: the fold over what release gives them."""
+        with self._reading(who) as passing:
+            state = projection.state(passing.conn, self._orders, self._warm, ref)
+            if state is None:
+                raise Unknown("case.unknown", ref)
+            exit_ = Exit(passing, self._warm)
+            readable = may(who, READ, merge(exit_.case_grounds(ref)), passing.now, roles=HOUSE)
+            if readable.answer is Answer.NO:
+                return Refused(readable.reasons)
+            seen, decision = self._as_seen(exit_, who, state.course, ref)
+            return hand_out(state if seen is state.course.history else case.of(seen), decision)
+
+    def _as_seen(self, exit_: Exit, who: Actor, course: Course, ref: Ref) -> tuple[History, Decision]:
+        """The history without what no role of this actor may read, and the decision on the first object."""
+        audiences = [exit_.passing.roster.audience(Ref(f"role--{r}")) for r in sorted(held(who.roles) & HOUSE)]
+        history, first = course.history, Decision(Answer.YES, ())
+        for stored in acts.of_case(exit_.conn, ref):
+            note = course.history.notes.get(stored.digest)
+            if note is None or not note.objects:
+                continue
+            best = _kindest([exit_.decide(stored, to) for to in audiences])
+            if stored.digest == (course.notes[0].digest if course.notes else None) and best:
+                first = best[0]
+            if any(d.answer is Answer.NO for d in best[: len(note.objects)]):
+                kept = tuple(
+                    Missing(o.at, Gone.NOT_RELEASED) if d.answer is Answer.NO else o for o, d in zip(note.objects, best, strict=False)
+                )
+                history = History({**history.notes, note.digest: replace(note, objects=kept)})
+        return history, first
+
+    def find(self, who: Actor, query: Query, /) -> Listing[Released[Row]]:
+        """Rows of cases, or of what `charlevoix.doors.enquiry` knows, that this actor may see. Raises Malformed for a query that can't be."""
+        with self._reading(who) as passing:
+            rows, total, more = enquiry.find(Exit(passing, self._warm), who, query)
+        allowed = Decision(Answer.YES, (Reason("authority.role-allows", (", ".join(sorted(who.roles)), READ)),))
+        return Listing(tuple(hand_out(row, allowed) for row in rows), total, more)
+
+    def explain(self, who: Actor, case: Ref, to: Iterable[Audience], /) -> Mapping[tuple[Place, Ref], Decision]:
+        """For every object of a case that we said, and each audience: what it would get and why. Changes nothing, is on no record."""
+        with self._reading(who) as passing:
+            exit_ = Exit(passing, self._warm)
+            self._demand_read(who, exit_, case)
+            return {
+                (Place(stored.digest, index), audience.name): decision
+                for audience in to
+                for stored in acts.of_case(passing.conn, case)
+                if stored.author == self.me
+                for index, decision in enumerate(exit_.decide(stored, audience).decisions)
+            }
+
+    # --- release -----------------------------------------------------------------------------------------------------
+
+    def release(self, who: Actor, case: Ref, to: Audience, /) -> Iterator[Released[Presentation] | Refused]:
+        """What an audience gets of a case now, act by act, put on the record; a refusal for each act of which it gets nothing."""
+        told: list[Released[Presentation] | Refused] = []
+        with self._passing(who) as passing:
+            exit_ = Exit(passing, self._warm)
+            self._demand_read(who, exit_, case)
+            mine = [a for a in acts.of_case(passing.conn, case) if a.author == self.me]
+            told += [self._hand(exit_, exit_.decide(stored, to), to) for stored in mine]
+        yield from told
+
+    def _hand(self, exit_: Exit, d: Decided, to: Audience) -> Released[Presentation] | Refused:
+        entries = [exit_.record(to, d, i, decision) for i, decision in enumerate(d.decisions)]
+        if d.visible:
+            return hand_out(d.presentation, d.decisions[0])
+        reasons = tuple(dict.fromkeys(r for x in d.decisions for r in x.reasons))
+        return Refused(reasons, entries[0] if entries else None)
+
+    def _demand_read(self, who: Actor, exit_: Exit, case: Ref) -> None:
+        readable = may(who, READ, merge(exit_.case_grounds(case)), exit_.passing.now, roles=HOUSE)
+        if readable.answer is Answer.NO:
+            raise Unknown("case.unknown", case)
+
+    # --- given -------------------------------------------------------------------------------------------------------
+
+    def redecide(self, who: Actor) -> int:
+        """Takes decisions whose time has come again (the job behind `until`); returns how many acts were given anew."""
+        with self._passing(who) as passing:
+            exit_ = Exit(passing, self._warm)
+            due = list(releases.expiring(passing.conn, releases.stamp(passing.now)))
+            found = acts.find(passing.conn, [digest for _, digest in due])
+            for case in sorted({a.case for a in found.values()}):
+                exit_.refresh(case)
+            return len(due)
+
+    def refold(self) -> int:
+        """Folds every case from its acts again and stores it; returns how many cases there are (`doctor --refold`)."""
+        count = 0
+        with self._database.read() as conn:
+            every = list(cases.every(conn))
+        for ref in every:
+            with self._passing(Actor(self.me, self.me, frozenset({"node"}))) as passing:
+                projection.refold(passing, self._warm, ref)
+            count += 1
+        return count
+
+    def _project(self, passing: Passing, new: Mapping[Ref, list[Seen]], again: Iterable[Ref] = ()) -> None:
+        """Folds what came into its cases and brings what partners have up to date, in the same transaction."""
+        for ref, seen in sorted(new.items()):
+            rows = acts.find(passing.conn, [s.act.value.digest for s in seen])
+            projection.fold_in(passing, self._warm, ref, seen, max(r.seq for r in rows.values()))
+        again = set(again) | (self._heed_revocations(passing) if self._roster_ref in new else set())
+        for ref in sorted(again):
+            self._warm.forget(ref)
+            projection.refold(passing, self._warm, ref)
+        changed = {*new, *again, *self._offered(passing, new)}
+        if self._roster_ref in new:  # a standing, a suspension, a new partner: everything is decided again
+            passing.roster = self._roster(passing.conn)
+            changed = set(cases.every(passing.conn))
+        exit_ = Exit(passing, self._warm)
+        for ref in sorted(changed):
+            exit_.refresh(ref)
+
+    def _heed_revocations(self, passing: Passing) -> set[Ref]:
+        """Acts of a stolen key that are not in the past of its last good act no longer count; returns their cases."""
+        touched = set[Ref]()
+        for organisation in self._roster(passing.conn):
+            for revocation in organisation.card.revoked if organisation.card else ():
+                said = set(acts.by_key(passing.conn, organisation.ref, revocation.kid))
+                good = revocation.last_good
+                kept = {good, *acts.earlier(passing.conn, good)} if good else set()
+                touched |= acts.set_void(passing.conn, said - kept)
+        return touched
+
+    def _offered(self, passing: Passing, new: Mapping[Ref, list[Seen]]) -> set[Ref]:
+        """Cases of acts that an act between two parties speaks of (an offer, a recall): what these parties have of them changes."""
+        between = [s.act.value for some in new.values() for s in some if s.act.value.kind.startswith("exchange.")]
+        return {a.case for a in acts.find(passing.conn, [d for act in between for d in act.rests]).values()}
+
+    @property
+    def _roster_ref(self) -> Ref:
+        return case_of_one("roster", self.me)
+
+    def _roster(self, conn: Connection) -> Roster:
+        """Who takes part, as the acts of our own roster say."""
+        found: WithRoster | None = (
+            projection.state(conn, self._orders, self._warm, self._roster_ref) if "roster" in self._orders.cases else None
+        )
+        return found.roster if found else Roster.of(self.me, ())
+
+    @contextmanager
+    def _passing(self, who: Actor) -> Iterator[Passing]:
+        with self._database.write() as conn:
+            passing = Passing(self._orders, conn, self._orders.clock.now(), _role(who), self._roster(conn))
+            try:
+                yield passing
+            except BaseException:
+                self._warm = Warm()  # a state folded in what is now undone must not be given out
+                raise
+            passing.settle()
+
+    @contextmanager
+    def _reading(self, who: Actor) -> Iterator[Passing]:
+        with self._database.read() as conn:
+            yield Passing(self._orders, conn, self._orders.clock.now(), _role(who), self._roster(conn))
+
+
+def _chunks(items: Iterable[Unverified], size: int) -> Iterator[list[Unverified]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def _role(who: Actor) -> str:
+    return ",".join(sorted(who.roles)) or "nobody"
+
+
+def _kindest(some: list[Decided]) -> tuple[Decision, ...]:
+    """For each object the decision of the role that may read most."""
+    order = {Answer.YES: 0, Answer.REDACT: 1, Answer.NO: 2}
+    if not some:
+        return ()
+    return tuple(min(of, key=lambda d: order[d.answer]) for of in zip(*(d.decisions for d in some), strict=True))
+
+
+__all__ = ["Admission", "Listing", "Node", "Query"]
