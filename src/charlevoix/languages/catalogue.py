@@ -15,7 +15,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 FOLDER = Path(__file__).parent
 
 PLACEHOLDER = re.compile(r"\{(\d)(?::([a-z-]+))?\}")
-"""`{0}` is the first value as it is; `{0:standing}` is the sentence of the key `standing.<value>`, where there is one."""
+"""`{0}` is the first value as it is; `{0:role}` is the sentence of the key `role.<value>`, where there is one, and of a list ("a, b") of each."""
 
 
 def say(reason: Reason, language: Language) -> str:
@@ -39,7 +39,7 @@ def text(key: str, language: Language, *values: object) -> str:
         if index >= len(values):
             return "?"
         value = str(values[index])
-        return _word(f"{words}.{value}", language) or value if words else value
+        return ", ".join(_word(f"{words}.{v}", language) or v for v in value.split(", ")) if words else value
 
     return PLACEHOLDER.sub(fill, sentence)
 
