@@ -1,6 +1,8 @@
 """The tree of RFC 9162: its published vectors, `pymerkle` as a second opinion, and proofs that hold for nothing else."""
 
-import pymerkle
+from collections.abc import Callable, Sequence
+
+import pymerkle  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,10 +98,11 @@ def test_a_proof_with_one_changed_bit_is_refused(size: int, data: st.DataObject)
     node = reader(numbered(size))
     index, earlier = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size - 1))
     root, before = merkle.root(size, node), merkle.root(earlier, node)
-    for path, proves in (
+    proofs: list[tuple[tuple[bytes, ...], Callable[[Sequence[bytes]], None]]] = [
         (merkle.inclusion(index, size, node), lambda p: merkle.verify_inclusion(node(0, index), index, size, p, root)),
         (merkle.consistency(earlier, size, node), lambda p: merkle.verify_consistency(earlier, size, p, before, root)),
-    ):
+    ]
+    for path, proves in proofs:
         proves(path)
         spot, bit = data.draw(st.integers(0, len(path) - 1)), data.draw(st.integers(0, 255))
         changed = (int.from_bytes(path[spot], "big") ^ (1 << bit)).to_bytes(32, "big")

@@ -70,6 +70,7 @@ def verify(
     published = {size for size in map(public_files.earlier_size, listed or ()) if size is not None}
     tree = _Tree(files, checkpoint, published, {c.size for _, c in earlier}, wanted)
     tree.check()
+    _check_manifest(files, publication, manifest)
     _check_growth(files, tree, earlier)
     # 4. the figures
     if publication and opened is not None and figures:
@@ -137,15 +138,21 @@ def _publication(files: _Files) -> OpenedEntry | None:
 
 
 def _listed(files: _Files, publication: OpenedEntry | None, manifest: bytes | None) -> dict[str, str] | None:
-    if publication is None or manifest is None:
+    if publication is None or manifest is None or public_files.rule_of(manifest) != publication.rule:
         return None
     try:
-        if public_files.rule_of(manifest) != publication.rule:
-            raise Forged("ledger.changed", MANIFEST)
         return public_files.parse_manifest(manifest)
-    except CharlevoixError as e:
+    except Malformed as e:
         files.blame(MANIFEST, e.reason)
         return None
+
+
+def _check_manifest(files: _Files, publication: OpenedEntry | None, manifest: bytes | None) -> None:
+    """Once the log is seen to hold the publication's entry, it is the manifest that is wrong where the two differ."""
+    if publication is None or manifest is None or any(finding.path == PUBLICATION for finding in files.findings):
+        return
+    if public_files.rule_of(manifest) != publication.rule:
+        files.blame(MANIFEST, Reason("ledger.changed", (MANIFEST,)))
 
 
 def _content(files: _Files, listed: Mapping[str, str], path: str) -> bytes | None:
