@@ -39,11 +39,7 @@ def test_a_person_may_do_what_one_of_her_roles_may() -> None:
 
 
 def test_every_reviewer_is_a_reviewer_and_nobody_else_is() -> None:
-    able = {
-        role
-        for role in ROLES
-        if asked(role, "incident.review-nexus", roles=frozenset({"reviewer"})).answer is Answer.YES
-    }
+    able = {role for role in ROLES if asked(role, "incident.review-nexus", roles=frozenset({"reviewer"})).answer is Answer.YES}
     assert able == {"reviewer-legal", "reviewer-rights", "reviewer-gender"}
 
 
@@ -102,22 +98,16 @@ roles = st.frozensets(st.sampled_from(sorted(ROLES)))
 def test_a_reviewer_is_never_the_opener(
     person: Ref, openers: frozenset[Ref], mine: frozenset[str], declared: frozenset[str], nexus: Nexus
 ) -> None:
-    decision = may(
-        Actor(person, A, mine), "incident.review-nexus", grounds(nexus), NOW, roles=declared, earlier=openers
-    )
+    decision = may(Actor(person, A, mine), "incident.review-nexus", grounds(nexus), NOW, roles=declared, earlier=openers)
     assert decision.answer is Answer.NO or person not in openers
 
 
 @settings(max_examples=100, deadline=None)
-@given(
-    persons, roles, roles, st.booleans(), st.sampled_from(["read", "read.protected", "measure.decide", "incident.open"])
-)
+@given(persons, roles, roles, st.booleans(), st.sampled_from(["read", "read.protected", "measure.decide", "incident.open"]))
 def test_taking_a_role_away_never_allows_more(
     person: Ref, mine: frozenset[str], declared: frozenset[str], protected: bool, act: str
 ) -> None:
     of = grounds(protected=protected)
     for role in mine:
         fewer = may(Actor(person, A, mine - {role}), act, of, NOW, roles=declared)
-        assert (
-            fewer.answer is Answer.NO or may(Actor(person, A, mine), act, of, NOW, roles=declared).answer is Answer.YES
-        )
+        assert fewer.answer is Answer.NO or may(Actor(person, A, mine), act, of, NOW, roles=declared).answer is Answer.YES

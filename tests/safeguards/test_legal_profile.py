@@ -22,9 +22,7 @@ def test_the_demonstration_profile_says_so_and_states_no_law() -> None:
 
 
 def test_a_basis_of_sharing_is_found_by_standing() -> None:
-    found = {
-        s: b.name if (b := load("demo").basis(s)) else None for s in ("member", "platform", "public", "role", "friend")
-    }
+    found = {s: b.name if (b := load("demo").basis(s)) else None for s in ("member", "platform", "public", "role", "friend")}
     assert found == {
         "member": "agreement",
         "platform": "cooperation",

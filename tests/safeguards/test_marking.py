@@ -47,12 +47,7 @@ def test_tlp_1_white_with_clear_in_it_is_clear() -> None:
 
 def test_a_level_under_another_id_is_that_level() -> None:
     assert read_marking(definition(definition_type="tlp", definition={"tlp": "amber"})).tlp == "amber"
-    assert (
-        read_marking(
-            definition(extensions={TLP_EXTENSION: {"extension_type": "property-extension", "tlp_2_0": "red"}})
-        ).tlp
-        == "red"
-    )
+    assert read_marking(definition(extensions={TLP_EXTENSION: {"extension_type": "property-extension", "tlp_2_0": "red"}})).tlp == "red"
 
 
 def test_what_a_tool_adds_to_a_settled_id_changes_nothing() -> None:
@@ -144,10 +139,7 @@ def test_whatever_is_malformed_or_new_to_us_is_not_understood_and_never_an_error
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from([A, "clear", "tlp"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["tlp", "tlp_2_0", TLP_EXTENSION]), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["tlp", "tlp_2_0", TLP_EXTENSION]), inner, max_size=3),
     max_leaves=8,
 )
 properties = st.sampled_from(
@@ -173,9 +165,7 @@ def test_no_json_whatever_makes_it_raise(odd: dict[str, object]) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(
-    st.dictionaries(st.text(min_size=1, max_size=12).map(lambda name: f"x_{name}"), json_values, min_size=1, max_size=2)
-)
+@given(st.dictionaries(st.text(min_size=1, max_size=12).map(lambda name: f"x_{name}"), json_values, min_size=1, max_size=2))
 def test_a_property_that_we_do_not_know_is_never_shrugged_off(unknown: dict[str, object]) -> None:
     assert not read_marking(definition(**STATEMENT, **unknown)).understood
 
@@ -183,9 +173,7 @@ def test_a_property_that_we_do_not_know_is_never_shrugged_off(unknown: dict[str,
 def test_combined_markings_keep_the_rules_of_each() -> None:
     early, late = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)
     one = a_marking("green", releasable=frozenset({A, B}), until=late, purpose=frozenset({"x"}))
-    two = a_marking(
-        "amber+strict", ref=ID, releasable=frozenset({B}), until=early, purpose=frozenset({"y"}), protected=True
-    )
+    two = a_marking("amber+strict", ref=ID, releasable=frozenset({B}), until=early, purpose=frozenset({"y"}), protected=True)
     assert combine((one, two)) == Marking(
         ID, "amber+strict", frozenset({B}), frozenset({"x", "y"}), early, frozenset(), understood=True, protected=True
     )

@@ -45,9 +45,7 @@ def by_the_book(sealed: bytes, info: bytes = b"charlevoix report") -> bytes:
     secret = expand(kem, extract(kem, b"", b"eae_prk", shared), b"shared_secret", enc + PUBLIC, 32)
     context = b"\0" + extract(hpke, b"", b"psk_id_hash", b"") + extract(hpke, b"", b"info_hash", info)
     prk = extract(hpke, secret, b"secret", b"")
-    return ChaCha20Poly1305(expand(hpke, prk, b"key", context, 32)).decrypt(
-        expand(hpke, prk, b"base_nonce", context, 12), rest, b""
-    )
+    return ChaCha20Poly1305(expand(hpke, prk, b"key", context, 32)).decrypt(expand(hpke, prk, b"base_nonce", context, 12), rest, b"")
 
 
 @some

@@ -43,6 +43,7 @@ class _Question:
     grounds: Grounds
     marking: Marking
     hidden: frozenset[Property]
+    until: datetime | None
     profile: LegalProfile
     now: datetime
 
@@ -50,9 +51,7 @@ class _Question:
 _Ruling = tuple[Answer, Reason]
 
 
-def decide(
-    of: "Verified[Subject]", to: Audience, grounds: tuple[Grounds, ...], profile: LegalProfile, now: datetime
-) -> Decision:
+def decide(of: "Verified[Subject]", to: Audience, grounds: tuple[Grounds, ...], profile: LegalProfile, now: datetime) -> Decision:
     """Who gets this object, whole, redacted or not at all; the strictest rule answers, and every obstacle is named.
 
     `grounds` are those of all cases that speak of the object; `now` is an aware datetime. A NO holds the obstacles; a REDACT or YES what
@@ -66,7 +65,7 @@ def decide(
         return Decision(Answer.NO, obstacles)
     reasons = tuple(reason for _, reason in sorted(rulings, key=lambda r: -_ORDER[r[0]]))
     answer = Answer.REDACT if question.hidden else Answer.YES
-    return Decision(answer, reasons, question.hidden, question.marking.until)
+    return Decision(answer, reasons, question.hidden, question.until)
 
 
 def strictest(decisions: Iterable[Decision]) -> Decision:
@@ -83,15 +82,15 @@ def strictest(decisions: Iterable[Decision]) -> Decision:
     return Decision(answer, tuple(reasons), withheld, min((d.until for d in decisions if d.until), default=None))
 
 
-def _ask(
-    subject: Subject, to: Audience, grounds: tuple[Grounds, ...], profile: LegalProfile, now: datetime
-) -> _Question:
+def _ask(subject: Subject, to: Audience, grounds: tuple[Grounds, ...], profile: LegalProfile, now: datetime) -> _Question:
     role = to.name.removeprefix("role--") if to.standing == "role" else ""
     standing = _standing(to.standing, role)
     marking = combine(subject.markings)
     everything = standing in ("house", "member")
     hidden = frozenset[Property]() if everything else marking.redact & subject.object.known.keys()
-    return _Question(subject, to, standing, role, len(grounds), merge(grounds), marking, hidden, profile, now)
+    ours = standing == "house" and subject.author is not None and subject.author == to.house
+    until = None if ours else marking.until  # what the author lets others have for a time, the author's house keeps
+    return _Question(subject, to, standing, role, len(grounds), merge(grounds), marking, hidden, until, profile, now)
 
 
 def _standing(standing: str, role: str) -> str:
@@ -133,8 +132,8 @@ def _tlp(q: _Question) -> Iterator[_Ruling]:
         return
     values = (level, q.to.standing)
     if level == "red" and q.standing == "house":
-        if q.subject.author is None or q.subject.author != q.to.house:
-            yield Answer.NO, Reason("marking.red-elsewhere", (q.subject.author or "?",), "marking.ask-author")
+        if q.to.house is None or q.subject.author != q.to.house:
+            yield Answer.NO, Reason("marking.red-elsewhere", (q.subject.author or "-",), "marking.ask-author")
             return
     elif not _reaches(level, q):
         yield Answer.NO, Reason("marking.tlp", values, "marking.ask-author")
@@ -171,7 +170,7 @@ def _lists(q: _Question) -> Iterator[_Ruling]:
 
 
 def _expiry(q: _Question) -> Iterator[_Ruling]:
-    until = q.marking.until
+    until = q.until
     if until is None:
         return
     when = (until.isoformat(timespec="minutes"),)

@@ -15,9 +15,7 @@ __all__ = ["STANDINGS", "Actor", "Audience", "Grounds", "Nexus", "Subject", "mer
 class Nexus(Enum):
     """Is a foreign actor involved (C02)? Suspicion may be shared in confidence; only a reviewed nexus is published or answered."""
 
-    NOT_NEEDED = (
-        "not needed"  # a kind of case that is about nobody's interference: declared by its Case, never by a form
-    )
+    NOT_NEEDED = "not needed"  # a kind of case that is about nobody's interference: declared by its Case, never by a form
     UNSTATED = "unstated"  # nobody has said anything yet: shares like EXCLUDED
     SUSPECTED = "suspected"
     REVIEWED = "reviewed"
@@ -34,9 +32,7 @@ class Grounds:
     participants: frozenset[Ref] = frozenset()
 
 
-_STRICTNESS = {
-    n: i for i, n in enumerate((Nexus.NOT_NEEDED, Nexus.REVIEWED, Nexus.SUSPECTED, Nexus.UNSTATED, Nexus.EXCLUDED))
-}
+_STRICTNESS = {n: i for i, n in enumerate((Nexus.NOT_NEEDED, Nexus.REVIEWED, Nexus.SUSPECTED, Nexus.UNSTATED, Nexus.EXCLUDED))}
 
 
 def strictest(of: Iterable[Nexus]) -> Nexus:

@@ -29,9 +29,7 @@ LONGEST = 1_000
 
 _COMMON = frozenset(
     ("type", "spec_version", "id", "created", "modified", "created_by_ref", "name", "lang", "labels", "revoked")
-) | frozenset(
-    ("definition_type", "definition", "extensions", "external_references", "object_marking_refs", "granular_markings")
-)
+) | frozenset(("definition_type", "definition", "extensions", "external_references", "object_marking_refs", "granular_markings"))
 _OURS = frozenset({RELEASABLE, PURPOSE, UNTIL, REDACT, PROTECTED})
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 _NAME = re.compile(r"[a-z0-9_]{1,250}")

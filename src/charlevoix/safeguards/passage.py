@@ -27,9 +27,7 @@ class Unverified:
     """Bytes from outside, one object or one presentation each: nothing is believed yet."""
 
     raw: bytes
-    source: (
-        Ref  # an authenticated peer, or the identity that published the file; independence of sources is counted on it
-    )
+    source: Ref  # an authenticated peer, or the identity that published the file; independence of sources is counted on it
     case: Ref | None = None  # where a foreign object's voucher goes: the report being imported; None for a peer's act
     marking: Ref | None = None  # what the importer says holds where the object says nothing; None: TLP:AMBER+STRICT
 

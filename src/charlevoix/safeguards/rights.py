@@ -54,9 +54,7 @@ def assess(balance: Balance) -> Assessment | Refused:
 
 
 def _articles(balance: Balance) -> list[Reason]:
-    found = [
-        Reason("rights.article", (str(n),), "rights.name-articles") for n in sorted(balance.articles - set(ARTICLES))
-    ]
+    found = [Reason("rights.article", (str(n),), "rights.name-articles") for n in sorted(balance.articles - set(ARTICLES))]
     found += [Reason("rights.absolute", (str(n),), "rights.drop") for n in sorted(balance.articles & ABSOLUTE)]
     if not balance.articles and not _written(balance.untouched):
         found.append(Reason("rights.articles", (), "rights.name-articles"))
