@@ -11,7 +11,6 @@ from pytaxonomies.api import Taxonomies
 
 from charlevoix.attribute.evidence_grid import CREDIBILITY, RELIABILITY, Cell, Grade, Grid, Item, seen_by
 from charlevoix.attribute.inference import (
-    ICD_203,
     TABLE,
     Confidence,
     Range,
@@ -21,9 +20,8 @@ from charlevoix.attribute.inference import (
     likelihood,
     posterior,
     speaks,
-    word,
-    words,
 )
+from charlevoix.languages.probability import ICD_203, word, words
 from charlevoix.stix.identifier import Ref
 
 H = tuple(Ref(f"note--{n}") for n in "abc")
@@ -98,10 +96,7 @@ def test_for_independent_items_both_bounds_are_reached(grid: Grid) -> None:
     bounds = posterior(grid)
     for h in grid.hypotheses:
         for end, own, others in ((bounds[h].low, "low", "high"), (bounds[h].high, "high", "low")):
-            scores = {
-                k: sum(math.log(getattr(likelihood(i, k), own if k == h else others)) for i in grid.items)
-                for k in grid.hypotheses
-            }
+            scores = {k: sum(math.log(getattr(likelihood(i, k), own if k == h else others)) for i in grid.items) for k in grid.hypotheses}
             assert point_posterior(grid.hypotheses, scores)[h] == pytest.approx(end, abs=1e-9)
 
 
@@ -128,9 +123,7 @@ def test_better_grades_never_lower_a_hypothesis_and_never_raise_a_rival(grid: Gr
     lower, higher = sorted(data.draw(st.tuples(st.integers(0, 4), st.integers(0, 4))))
     base = an_item("new", *[Grade.NEUTRAL] * 3)
     with_grade = [
-        posterior(
-            replace(grid, items=(*grid.items, replace(base, grades={**base.grades, H[0]: Cell(rising[n], "why")})))
-        )
+        posterior(replace(grid, items=(*grid.items, replace(base, grades={**base.grades, H[0]: Cell(rising[n], "why")}))))
         for n in (lower, higher)
     ]
     assert with_grade[0][H[0]].low <= with_grade[1][H[0]].low + 1e-9
@@ -161,9 +154,7 @@ def test_one_more_rival_never_raises_anybody(grid: Grid) -> None:
 @given(grids(), st.sampled_from(sorted(RELIABILITY)))
 @settings(max_examples=60, deadline=None)
 def test_a_source_of_no_trust_says_nothing(grid: Grid, reliability: str) -> None:
-    worthless = an_item(
-        "rumour", Grade.VERY_CONSISTENT, Grade.VERY_INCONSISTENT, reliability=reliability, credibility="5"
-    )
+    worthless = an_item("rumour", Grade.VERY_CONSISTENT, Grade.VERY_INCONSISTENT, reliability=reliability, credibility="5")
     assert not speaks(worthless, grid.hypotheses)
     assert posterior(replace(grid, items=(*grid.items, worthless))) == posterior(grid)
 
@@ -204,14 +195,10 @@ def test_robustness_is_the_smallest_set_of_groups_that_brings_the_leader_down(gr
         return total
 
     def leads(fallen: tuple[int, ...]) -> bool:
-        return all(
-            score(found.hypothesis, fallen) > score(h, fallen) + 1e-9 for h in grid.hypotheses if h != found.hypothesis
-        )
+        return all(score(found.hypothesis, fallen) > score(h, fallen) + 1e-9 for h in grid.hypotheses if h != found.hypothesis)
 
     numbers = range(len(grid.groups()))
-    smallest = next(
-        (n for n in range(len(grid.groups()) + 1) for fallen in combinations(numbers, n) if not leads(fallen)), None
-    )
+    smallest = next((n for n in range(len(grid.groups()) + 1) for fallen in combinations(numbers, n) if not leads(fallen)), None)
     assert found.robustness == smallest
 
 
@@ -263,7 +250,7 @@ def test_words_are_those_of_icd_203() -> None:
             "almost-certain",
         ]
     ]
-    assert words(Range(0.6, 0.9)) == ("probability.likely", "probability.very-likely")
+    assert words(0.6, 0.9) == ("probability.likely", "probability.very-likely")
 
 
 def test_the_table_rises_without_gaps_that_overlap() -> None:
@@ -274,9 +261,7 @@ def test_the_table_rises_without_gaps_that_overlap() -> None:
 @pytest.mark.mission("S4a")
 def test_confidence_says_what_keeps_it_from_being_higher() -> None:
     kinds = ("technical", "behavioural", "contextual")
-    strong = tuple(
-        an_item(f"{k}{n}", Grade.VERY_CONSISTENT, Grade.VERY_INCONSISTENT, kind=k) for k, n in product(kinds, (1, 2))
-    )
+    strong = tuple(an_item(f"{k}{n}", Grade.VERY_CONSISTENT, Grade.VERY_INCONSISTENT, kind=k) for k, n in product(kinds, (1, 2)))
     grid = Grid(H[:2], strong)
     first = lead(grid)
     assert first is not None
@@ -295,8 +280,6 @@ def test_confidence_says_what_keeps_it_from_being_higher() -> None:
 
 
 def test_what_an_audience_may_not_see_is_counted() -> None:
-    grid = Grid(
-        H[:2], (an_item("open", Grade.CONSISTENT, Grade.NEUTRAL), an_item("closed", Grade.CONSISTENT, Grade.NEUTRAL))
-    )
+    grid = Grid(H[:2], (an_item("open", Grade.CONSISTENT, Grade.NEUTRAL), an_item("closed", Grade.CONSISTENT, Grade.NEUTRAL)))
     shown = seen_by(grid, lambda i: i.name == "open")
     assert ([i.name for i in shown.items], shown.hidden) == (["open"], 1)

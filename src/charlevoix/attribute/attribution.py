@@ -31,9 +31,7 @@ ENDORSES = Property("charlevoix_endorses")
 OPENING = "attribution.open"
 OUTCOMES = ("attribution.not-found", "attribution.found", "attribution.withdrawn")
 ANSWERS = ("attribution.position", "attribution.objection")
-LEADS_OWN = frozenset(
-    f"attribution.{k}" for k in ["open", "draft", "silence", "closing", "found", "not-found", "reopen", "withdrawn"]
-)
+LEADS_OWN = frozenset(f"attribution.{k}" for k in ["open", "draft", "silence", "closing", "found", "not-found", "reopen", "withdrawn"])
 """Acts that only the lead's signature makes move."""
 
 
@@ -167,9 +165,7 @@ class AttributionCase(Case[Attribution]):
         "attribution.found": machine.kind("policy", moves=("heard", "found")),
         "attribution.not-found": machine.kind("policy", moves=("open drafting heard", "not-found")),
         "attribution.reopen": machine.kind("policy", moves=("found not-found", "open")),
-        "attribution.withdrawn": machine.kind(
-            "policy", moves=("open drafting silence heard found not-found", "withdrawn")
-        ),
+        "attribution.withdrawn": machine.kind("policy", moves=("open drafting silence heard found not-found", "withdrawn")),
     }
 
     def course(self, history: History) -> Course:

@@ -21,9 +21,7 @@ def barred(kind: str, state: Attribution, actor: Actor) -> list[Reason]:
     """Role, phase, and being no participant."""
     found = obstacles(AttributionCase.kinds, kind, state.phase, actor)
     everybody = state.parties.all if state.parties else frozenset({actor.organisation})
-    return found + unless(
-        actor.organisation in everybody, "attribution.outsider", actor.organisation, advice="attribution.ask-lead"
-    )
+    return found + unless(actor.organisation in everybody, "attribution.outsider", actor.organisation, advice="attribution.ask-lead")
 
 
 def among_participants(state: Attribution) -> Handling:

@@ -79,9 +79,7 @@ def open_attribution(state: Attribution, actor: Actor, now: datetime, form: Open
         NEXUS: form.grounds.nexus.value,
         **({PROTECTED: True} if form.grounds.protected else {}),
     }
-    return Proposal(
-        "attribution.open", marked({"attribution": first, **_rivals(form)}, how), frozenset({form.nexus_passed})
-    )
+    return Proposal("attribution.open", marked({"attribution": first, **_rivals(form)}, how), frozenset({form.nexus_passed}))
 
 
 def _rivals(form: OpeningForm) -> Mapping[str, Mapping[str, object]]:
@@ -93,9 +91,7 @@ def _rivals(form: OpeningForm) -> Mapping[str, Mapping[str, object]]:
 
 def _lead_only(kind: str, state: Attribution, actor: Actor) -> list[Reason]:
     lead = state.parties.lead if state.parties else actor.organisation
-    return barred(kind, state, actor) + unless(
-        actor.organisation == lead, "attribution.not-lead", lead, advice="attribution.ask-lead"
-    )
+    return barred(kind, state, actor) + unless(actor.organisation == lead, "attribution.not-lead", lead, advice="attribution.ask-lead")
 
 
 def _about(state: Attribution) -> list[Ref]:
@@ -212,9 +208,7 @@ def close_silence(state: Attribution, actor: Actor, now: datetime, form: Handlin
     heard = sorted(n.digest.hex() for n in leading.inside(state.course, state.parties, *ANSWERS))
     # the draft is named too, so that a silence in which nobody ever spoke still has a list: STIX knows no empty one
     listed = [state.draft.act.hex(), *heard] if state.draft else heard
-    return no or Proposal(
-        "attribution.closing", marked({"closing": {**_note("Silence closed", state), HEARD: listed}}, how)
-    )
+    return no or Proposal("attribution.closing", marked({"closing": {**_note("Silence closed", state), HEARD: listed}}, how))
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +243,7 @@ def find(state: Attribution, actor: Actor, now: datetime, form: FindingForm, /) 
         round(newest.range.high * 100),
         newest.confidence,
     )
-    return Proposal(
-        "attribution.found", marked({"finding": {**_report(ends, now), **_roll(state), **filled(_basis(form))}}, how)
-    )
+    return Proposal("attribution.found", marked({"finding": {**_report(ends, now), **_roll(state), **filled(_basis(form))}}, how))
 
 
 def _basis(form: FindingForm) -> Mapping[str, object]:

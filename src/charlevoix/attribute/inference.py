@@ -181,30 +181,7 @@ TIE = 1e-9
 """Two scores nearer than this tie: adding logarithms in another order must not make a lead."""
 
 
-# --- words -----------------------------------------------------------------------------------------
-
-ICD_203: tuple[tuple[float, str], ...] = (
-    (0.05, "almost-no-chance"),
-    (0.20, "very-unlikely"),
-    (0.45, "unlikely"),
-    (0.55, "roughly-even"),
-    (0.80, "likely"),
-    (0.95, "very-likely"),
-    (1.0, "almost-certain"),
-)
-"""Upper ends of the bands of Intelligence Community Directive 203 (2015), D.6.e.2.a; a value on a border takes the band nearer to even."""
-
-
-def word(probability: float) -> str:
-    """The message key of a probability word, "probability.likely"."""
-    ends = ICD_203[:-1]
-    name = next((w for end, w in ends if probability < end or (probability == end and end >= NEUTRAL)), ICD_203[-1][1])
-    return f"probability.{name}"
-
-
-def words(of: Range) -> tuple[str, str]:
-    """The words for both ends of a range; equal where one word covers it."""
-    return word(of.low), word(of.high)
+# --- how well founded -----------------------------------------------------------------------------
 
 
 class Confidence(Enum):
