@@ -104,3 +104,4 @@ def test_paper_keeps_the_marking_and_drops_what_one_can_only_click(browser: Visi
     assert page.get_by_text("TLP:AMBER").is_visible()
     assert not page.get_by_role("button", name="Open incident").is_visible()
     assert not page.get_by_role("link", name="CSV").is_visible()
+    assert page.get_by_text("gallery.not-listed").first.is_visible()
