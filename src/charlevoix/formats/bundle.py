@@ -16,6 +16,7 @@ from charlevoix.stix.object import SIZE, read_object
 
 LIMIT = 64 * 1024 * 1024
 _WINDOW = 1024 * 1024
+_KEPT = 1024 * 1024  # bytes of a broken remainder
 _ENVELOPE = 1024 * 1024  # bytes around the objects: ids, `more`, `next`
 
 _decode = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -35,7 +36,7 @@ class Piece:
     """The bytes of one object and where they begin; or what could not be taken apart, and why."""
 
     offset: int  # bytes from the start of the file
-    raw: bytes  # empty where a broken piece is too large to keep
+    raw: bytes  # empty where a broken piece is too large to keep (an object beyond 16 MB, a remainder beyond 1 MB)
     broken: Malformed | None = None
 
 
@@ -94,8 +95,16 @@ class _Splitter:
                     yield self._one()
             self._check_envelope(opening)
         except Malformed as error:
-            rest = self.buffer[self.at : self.at + SIZE + 1]
-            yield Piece(self.offset, rest if len(rest) <= SIZE else b"", error)
+            yield Piece(self.offset, self._rest(), error)
+
+    def _rest(self) -> bytes:
+        """What is left of a broken file, if it is a megabyte at most."""
+        try:
+            while self.left <= _KEPT and self._more():
+                pass
+        except Malformed:  # beyond the limit: not kept either
+            return b""
+        return self.buffer[self.at :] if self.left <= _KEPT else b""
 
     @property
     def offset(self) -> int:
@@ -170,8 +179,8 @@ class _Splitter:
         except Malformed:
             value = {"type": ""}  # not ours to explain: whoever reads the piece will
         if "objects" in value and value.get("type", "bundle") == "bundle":
-            raise Malformed("bundle.objects", piece.offset, advice="bundle.check-file")
-        if value.get("type", "bundle" if value.keys() <= {"more", "next"} else "") != "bundle":
+            yield Piece(piece.offset, piece.raw, Malformed("bundle.objects", piece.offset, advice="bundle.check-file"))
+        elif value.get("type", "bundle" if value.keys() <= {"more", "next"} else "") != "bundle":
             yield piece
         if self._skip_space():
             raise Malformed("bundle.after-end", self.offset, advice="bundle.check-file")

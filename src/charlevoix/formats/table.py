@@ -88,6 +88,8 @@ def normal(domain: str) -> str:
 
     Raises Malformed for what is none: an address, one label only, a label or a name too long, characters of no name.
     """
+    if len(domain) > 1000:  # no name is, and IDNA takes its time
+        raise Malformed("domain.form", domain[:300], advice="domain.check")
     name = domain.strip().rstrip(".。").lower()
     if not name.isascii():
         name = _ascii(name)
