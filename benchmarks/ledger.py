@@ -37,10 +37,7 @@ def passages(count: int) -> list[NewEntry]:
     """Entries as a release of `count` objects to one partner makes them."""
     audience, now = Ref("identity--b6d6b2e0-6e0c-4d0a-9d3a-1f5d0a6c2a11"), datetime.now(UTC)
     acts = [Digest(os.urandom(32)) for _ in range(count)]
-    return [
-        NewEntry(Door.RELEASE, act, n, Answer.YES, "marking.releasable", audience, "analyst", now)
-        for n, act in enumerate(acts)
-    ]
+    return [NewEntry(Door.RELEASE, act, n, Answer.YES, "marking.releasable", audience, "analyst", now) for n, act in enumerate(acts)]
 
 
 def rate(entries: int, times: int, write: Callable[[], object]) -> float:

@@ -110,9 +110,7 @@ def test_a_missing_file_is_named(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(published().files))
-@pytest.mark.parametrize(
-    "change", [lambda raw: raw + b"\x00", lambda raw: raw[:-1], lambda raw: b"", lambda raw: raw + b"\n"]
-)
+@pytest.mark.parametrize("change", [lambda raw: raw + b"\x00", lambda raw: raw[:-1], lambda raw: b"", lambda raw: raw + b"\n"])
 def test_a_file_that_is_longer_shorter_or_empty_is_named(path: str, change: object) -> None:
     assert path in named({**published().files, path: change(published().files[path])})  # type: ignore[operator]
 
@@ -214,9 +212,7 @@ def test_an_entry_that_is_not_in_the_log_is_named() -> None:
 def test_figures_that_do_not_recount_are_named() -> None:
     figures = told(truth()[1:])["figures.json"]
     findings = checked(told(truth(), figures=figures)).findings
-    assert [(f.path, f.reason.rule, f.reason.values) for f in findings] == [
-        ("figures.json", "ledger.recount", ("9", "10"))
-    ]
+    assert [(f.path, f.reason.rule, f.reason.values) for f in findings] == [("figures.json", "ledger.recount", ("9", "10"))]
 
 
 def test_the_number_of_closed_entries_can_not_be_made_smaller() -> None:
@@ -249,9 +245,7 @@ def test_a_size_that_nobody_could_check_is_given_up_early() -> None:
 
 def test_a_witness_on_the_checkpoint_is_known_or_refused() -> None:
     files, witness = dict(told(truth())), signer("witness-b.example", 2, COSIGNATURE)
-    files["checkpoint"] = attach(
-        files["checkpoint"], [cosign(files["checkpoint"], signer().key, None, (), witness, NOW)]
-    )
+    files["checkpoint"] = attach(files["checkpoint"], [cosign(files["checkpoint"], signer().key, None, (), witness, NOW)])
     assert named(files) == {"checkpoint"}
     assert checked(files, witnesses=[str(witness.key)]).holds
 

@@ -11,7 +11,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders import A
+from builders import NOW, A
 from charlevoix.acts.act import Digest
 from charlevoix.errors import Answer
 from charlevoix.ledger.entry import (
@@ -150,3 +150,11 @@ def test_a_time_is_kept_in_utc_and_a_time_without_a_zone_is_refused() -> None:
         settle(msgspec.structs.replace(passage(), at=east.replace(tzinfo=None)))
     with pytest.raises(ValueError, match="expected 128 bytes of keys, got 64"):
         commit(ORIGIN, 0, [passage(), passage()], KEYS)
+
+
+def test_the_form_of_a_leaf_never_changes() -> None:
+    """Written down once: every leaf ever published was made in this form."""
+    new = NewEntry(Door.REFUSE, Digest(bytes(32)), 2, Answer.NO, "nexus.unstated", A, "analyst", NOW)
+    assert commit(ORIGIN, 7, [new], KEYS).hex() == (
+        "805ab84789c97c8997ae3d7243f09da9495f3fecbe3d6721b1b67660570b8188787c788cb8d2b64bd612cd2d4edfa1d55f5f1a1dee0f8a4958b49b2dcab87506"
+    )

@@ -88,9 +88,7 @@ def rule_of(manifest: bytes) -> str:
     return _RULE + sha256(manifest).hexdigest()
 
 
-def draft(
-    entries: int, opened: Sequence[OpenedEntry], earlier: Mapping[int, bytes], pages: Mapping[str, bytes]
-) -> Draft:
+def draft(entries: int, opened: Sequence[OpenedEntry], earlier: Mapping[int, bytes], pages: Mapping[str, bytes]) -> Draft:
     """The files of a publication, up to its manifest.
 
     `entries` is the size of the log now, before the publication's own entry; `opened` are entries in the order of the log;
@@ -110,9 +108,7 @@ def draft(
     return Draft(files)
 
 
-def assemble(
-    drafted: Draft, publication: OpenedEntry, checkpoint: bytes, tiles: Iterable[tuple[str, bytes]]
-) -> dict[str, bytes]:
+def assemble(drafted: Draft, publication: OpenedEntry, checkpoint: bytes, tiles: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
     """All files of the directory by path: `publication` is the opened entry that commits to the draft, in the tree of `checkpoint`.
 
     Raises ValueError for an entry that commits to something else.

@@ -11,7 +11,8 @@ from charlevoix.errors import CharlevoixError, Forged, Malformed, Reason, Unknow
 from charlevoix.ledger import merkle
 from charlevoix.ledger.checkpoint import Checkpoint, VerifierKey, parse_vkey, verify_checkpoint
 from charlevoix.ledger.entry import Door, OpenedEntry, opens
-from charlevoix.ledger.tiles import HASH, HEIGHT, WIDTH, Tile, parse_bundle, public_tiles, pyramid, tiles_of
+from charlevoix.ledger.reading import Reading
+from charlevoix.ledger.tiles import HASH, WIDTH, Tile, parse_bundle, public_tiles, tiles_of
 
 Read = Callable[[str], bytes]
 """The bytes of a file by its path; raises Unknown, KeyError or FileNotFoundError where there is none."""
@@ -35,18 +36,14 @@ class Report:
 
     checkpoint: Checkpoint | None
     findings: tuple[Finding, ...]
-    checked: tuple[
-        Reason, ...
-    ]  # what does hold, and what nobody but an auditor can check; empty where something does not hold
+    checked: tuple[Reason, ...]  # what does hold, and what nobody but an auditor can check; empty where something does not hold
 
     @property
     def holds(self) -> bool:
         return not self.findings
 
 
-def verify(
-    read: Read, listing: Iterable[str] | None, vkey: str, witnesses: Sequence[str] = (), remembered: bytes | None = None
-) -> Report:
+def verify(read: Read, listing: Iterable[str] | None, vkey: str, witnesses: Sequence[str] = (), remembered: bytes | None = None) -> Report:
     """Checks a published directory: every file of it, and that none is missing or too many.
 
     `read` gets each path once at most. `listing` names all files there are; None where that can't be known (a web site), and then
@@ -106,9 +103,7 @@ class _Files:
             self.blame(path, Reason("ledger.extra", (path,)))
 
 
-def _checkpoint(
-    files: _Files, path: str, raw: bytes | None, log: VerifierKey, others: Iterable[VerifierKey]
-) -> Checkpoint | None:
+def _checkpoint(files: _Files, path: str, raw: bytes | None, log: VerifierKey, others: Iterable[VerifierKey]) -> Checkpoint | None:
     if raw is None:
         return None
     try:
@@ -276,7 +271,7 @@ class _Tree:
 
     def check(self) -> None:
         """Names each file of the tree that is not what the checkpoint's root stands for."""
-        from_bundles, from_tiles = _Hashes(), _Hashes()
+        from_bundles, from_tiles = Reading(), Reading()
         for bundle in takewhile(lambda tile: tile.level is None, tiles_of(self.checkpoint.size)):
             self._compare(bundle, from_bundles, from_tiles)
             if len(self.files.findings) > _ENOUGH:
@@ -290,7 +285,7 @@ class _Tree:
         else:
             self._suspect(from_bundles)
 
-    def _settle(self, right: "_Hashes", wrong: Iterable[Tile]) -> None:
+    def _settle(self, right: Reading, wrong: Iterable[Tile]) -> None:
         self.node = right.node
         for tile in wrong:
             self._changed(tile)
@@ -299,7 +294,7 @@ class _Tree:
             if number * WIDTH >= self.checkpoint.size:
                 self._misses(number)
 
-    def _suspect(self, hashes: "_Hashes") -> None:
+    def _suspect(self, hashes: Reading) -> None:
         """Neither reading has the signed root: names whatever files contradict each other, or else the checkpoint."""
         before = len(self.files.findings)
         for bundle, tile in self._apart:
@@ -316,7 +311,7 @@ class _Tree:
         if len(self.files.findings) == before:
             self.files.blame(CHECKPOINT, Reason("ledger.root", (str(self.checkpoint.size),)))
 
-    def _compare(self, bundle: Tile, from_bundles: "_Hashes", from_tiles: "_Hashes") -> None:
+    def _compare(self, bundle: Tile, from_bundles: Reading, from_tiles: Reading) -> None:
         """Reads one bundle and its tile, notes where they differ, and looks at the entries that are opened in it."""
         tile = Tile(0, bundle.number, bundle.width)
         leaves, hashes = self._leaves(bundle), self._tile(tile)
@@ -332,7 +327,7 @@ class _Tree:
                 if at >= len(leaves) or not opens(entry, leaves[at]):
                     self.files.blame(path, Reason("ledger.leaf", (str(entry.index),)))
 
-    def _compare_above(self, right: "_Hashes") -> None:
+    def _compare_above(self, right: Reading) -> None:
         for tile in self._above():
             raw = self._hashes(tile)
             if raw is not None and raw != right.tile(tile):
@@ -380,46 +375,3 @@ class _Tree:
 
 def _differing(some: bytes, others: bytes) -> list[int]:
     return [at // HASH for at in range(0, len(some), HASH) if some[at : at + HASH] != others[at : at + HASH]]
-
-
-class _Hashes:
-    """One reading of the tree: the hashes of all full tiles and what is above them, and those tiles of leaves that were kept."""
-
-    def __init__(self) -> None:
-        self.complete = True
-        self._tiles: dict[int, bytes] = {}
-        self._roots: list[bytes] = []
-        self._rows: list[bytes] = []  # from height 8 up; made when they are first asked for
-
-    def add(self, number: int, hashes: bytes | None, keep: bool) -> None:
-        if hashes is None:
-            self.complete = False
-            return
-        if len(hashes) == WIDTH * HASH:
-            self._roots.append(merkle.next_row(pyramid(hashes)[-1]))
-        if keep or len(hashes) < WIDTH * HASH:
-            self._tiles[number] = hashes
-
-    def root(self, size: int) -> bytes | None:
-        """The root; None where a file is missing for it."""
-        return merkle.root(size, self.node) if self.complete else None
-
-    def node(self, height: int, position: int) -> bytes:
-        if height < HEIGHT:
-            number, at = divmod(position, WIDTH >> height)
-            return pyramid(self._tiles[number])[height][at * HASH : (at + 1) * HASH]
-        return self._row(height)[position * HASH : (position + 1) * HASH]
-
-    def tile(self, tile: Tile) -> bytes:
-        """The bytes that a tile, or the leaf hashes that a bundle, must have."""
-        if not tile.level:
-            return self._tiles[tile.number][: tile.width * HASH]
-        start = tile.number * WIDTH * HASH
-        return self._row(tile.level * HEIGHT)[start : start + tile.width * HASH]
-
-    def _row(self, height: int) -> bytes:
-        if not self._rows:
-            self._rows.append(b"".join(self._roots))
-        while len(self._rows) <= height - HEIGHT:
-            self._rows.append(merkle.next_row(self._rows[-1]))
-        return self._rows[height - HEIGHT]

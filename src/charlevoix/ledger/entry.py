@@ -157,11 +157,7 @@ def audit(entry: Entry, leaf: bytes) -> Audit:
     e = entry
     told = NewEntry(e.door, e.act, e.place, e.answer, e.rule, e.audience, e.role, e.at)
     again = commit(e.origin, e.index, [told], b"".join(e.keys))
-    halves = [
-        (again[side : side + KEY] == leaf[side : side + KEY])
-        for side, key in zip((0, KEY), e.keys, strict=True)
-        if key != DESTROYED
-    ]
+    halves = [(again[side : side + KEY] == leaf[side : side + KEY]) for side, key in zip((0, KEY), e.keys, strict=True) if key != DESTROYED]
     if not all(halves):
         return Audit.FALSE
     return (Audit.ERASED, Audit.PART, Audit.HOLDS)[len(halves)]

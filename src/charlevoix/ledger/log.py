@@ -241,11 +241,7 @@ class Log:
         if not 0 <= start < stop:
             return
         begins = select(chunks.c.first).where(chunks.c.first <= start).order_by(chunks.c.first.desc()).limit(1)
-        wanted = (
-            select(chunks)
-            .where(chunks.c.first >= begins.scalar_subquery(), chunks.c.first < stop)
-            .order_by(chunks.c.first)
-        )
+        wanted = select(chunks).where(chunks.c.first >= begins.scalar_subquery(), chunks.c.first < stop).order_by(chunks.c.first)
         for first, count, leaves, entries in conn.execute(wanted):
             if first + count > start:
                 yield _Row(first, count, bytes(leaves), bytes(entries))
@@ -261,6 +257,4 @@ _HEAD = select(head.c.origin, head.c.size, head.c.edge).where(head.c.id == 1)
 _HEAD_LOCKED = _HEAD.with_for_update()
 _MOVE = update(head).where(head.c.id == 1).values(size=bindparam("to"), edge=bindparam("behind"))
 _TILE = select(tiles.c.hashes).where(tiles.c.level == bindparam("l"), tiles.c.tile == bindparam("t"))
-_WIDEN = (
-    update(tiles).where(tiles.c.level == bindparam("l"), tiles.c.tile == bindparam("t")).values(hashes=bindparam("h"))
-)
+_WIDEN = update(tiles).where(tiles.c.level == bindparam("l"), tiles.c.tile == bindparam("t")).values(hashes=bindparam("h"))

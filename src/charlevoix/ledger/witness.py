@@ -19,9 +19,7 @@ from charlevoix.ledger.checkpoint import (
 from charlevoix.ledger.merkle import EMPTY_ROOT, verify_consistency
 
 
-def cosign(
-    raw: bytes, log: VerifierKey, seen: Checkpoint | None, proof: Sequence[bytes], witness: Signer, now: datetime
-) -> Signature:
+def cosign(raw: bytes, log: VerifierKey, seen: Checkpoint | None, proof: Sequence[bytes], witness: Signer, now: datetime) -> Signature:
     """The witness's line for a checkpoint that continues the last one it saw of this log (None: it never saw one).
 
     Raises Malformed or Forged for a checkpoint that the log did not sign, that is of another log than the one seen, or that the

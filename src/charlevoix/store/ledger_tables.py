@@ -2,10 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
 
-from charlevoix.store.schema import metadata
-
-# On SQLite only an INTEGER primary key is the row's own number; any other type costs a second b-tree.
-_Index = BigInteger().with_variant(Integer(), "sqlite")
+from charlevoix.store.schema import Serial, metadata
 
 head = Table(
     "ledger_head",
@@ -19,7 +16,7 @@ head = Table(
 chunks = Table(
     "ledger_chunks",
     metadata,
-    Column("first", _Index, primary_key=True, autoincrement=False),
+    Column("first", Serial, primary_key=True, autoincrement=False),
     Column("count", Integer, nullable=False),
     Column("leaves", LargeBinary, nullable=False),  # what the public gets: 64 bytes x count; stays when keys are destroyed
     Column("entries", LargeBinary, nullable=False),  # what we keep: MessagePack of `ledger.entry.Chunk`
@@ -36,6 +33,6 @@ tiles = Table(
 checkpoints = Table(
     "ledger_checkpoints",
     metadata,
-    Column("size", _Index, primary_key=True, autoincrement=False),
+    Column("size", Serial, primary_key=True, autoincrement=False),
     Column("note", LargeBinary, nullable=False),
 )
