@@ -59,6 +59,17 @@ class Node:
     def me(self) -> Ref:
         return self._orders.me
 
+    def audience(self, who: Actor, name: str, /) -> Audience:
+        """An audience by the name or id of a partner, "public", or "role--...". Raises Unknown."""
+        with self._reading(who) as passing:
+            named = next((o.ref for o in passing.roster if o.name.casefold() == name.strip().casefold()), Ref(name.strip()))
+            return passing.roster.audience(named)
+
+    def partners(self, who: Actor, /) -> Roster:
+        """The roster as it is now."""
+        with self._reading(who) as passing:
+            return passing.roster
+
     # --- admit -------------------------------------------------------------------------------------------------------
 
     def admit(self, who: Actor, items: Iterable[Unverified], /) -> Iterator[Admission]:

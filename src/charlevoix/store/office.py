@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -26,12 +25,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A sign-in link, a session or an access token, found by the hash of its secret."""
+    """A sign-in link or a session: whose it is, until when (seconds since 1970), and the hash of its secret."""
 
-    purpose: str  # link, session, api
     person: Ref
-    expires_at: float  # seconds since 1970
-    csrf: str | None
+    digest: bytes
+    expires_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,33 +105,21 @@ def dismiss_person(conn: Connection, ref: Ref) -> None:
 # --- sign-in ----------------------------------------------------------------------------------
 
 
-def issue(conn: Connection, secret: str, ticket: Ticket) -> None:
-    row = {
-        "hash": _hash(secret),
-        "purpose": ticket.purpose,
-        "person": ticket.person,
-        "expires_at": ticket.expires_at,
-        "csrf": ticket.csrf,
-    }
+def put_ticket(conn: Connection, kind: str, selector: str, new: Ticket, now: float) -> None:
+    """Keeps a ticket; those past their time go."""
+    conn.execute(delete(sessions).where(sessions.c.expires_at <= now))
+    row = {"kind": kind, "selector": selector, "person": new.person, "digest": new.digest, "expires_at": new.expires_at}
     conn.execute(insert(sessions), row)
 
 
-def ticket(conn: Connection, secret: str, purpose: str, now: float) -> Ticket | None:
-    where = (sessions.c.hash == _hash(secret), sessions.c.purpose == purpose, sessions.c.expires_at > now)
-    row = conn.execute(select(sessions).where(*where)).first()
-    return Ticket(row.purpose, Ref(row.person), row.expires_at, row.csrf) if row else None
+def ticket(conn: Connection, kind: str, selector: str) -> Ticket | None:
+    row = conn.execute(select(sessions).where(sessions.c.kind == kind, sessions.c.selector == selector)).first()
+    return Ticket(Ref(row.person), row.digest, row.expires_at) if row else None
 
 
-def spend(conn: Connection, secret: str, purpose: str, now: float) -> Ticket | None:
-    """The ticket, once: whoever comes second gets None."""
-    found = ticket(conn, secret, purpose, now)
-    gone = conn.execute(delete(sessions).where(sessions.c.hash == _hash(secret), sessions.c.purpose == purpose)).rowcount
-    conn.execute(delete(sessions).where(sessions.c.expires_at <= now))
-    return found if gone == 1 else None
-
-
-def _hash(secret: str) -> bytes:
-    return sha256(secret.encode()).digest()
+def take_ticket(conn: Connection, kind: str, selector: str) -> bool:
+    """Removes a ticket: of two who come at once one gets True."""
+    return conn.execute(delete(sessions).where(sessions.c.kind == kind, sessions.c.selector == selector)).rowcount == 1
 
 
 def fresh_nonce(conn: Connection, value: str, now: float, keep_seconds: float) -> bool:

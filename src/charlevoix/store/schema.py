@@ -137,11 +137,11 @@ people = Table(
 sessions = Table(
     "sessions",
     metadata,
-    Column("hash", LargeBinary(32), primary_key=True),  # SHA-256 of the token: the database opens no session
-    Column("purpose", String(10), nullable=False),  # link, session, api
+    Column("kind", String(10), primary_key=True),  # link, session
+    Column("selector", String(64), primary_key=True),  # no secret
     Column("person", String(100), nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),  # SHA-256 of the secret: the database opens no session
     Column("expires_at", Float, nullable=False, index=True),
-    Column("csrf", String(64)),
 )
 
 quarantine = Table(

@@ -1,0 +1,5 @@
+"""The doorway of account: what it announces to the house."""
+
+from charlevoix.room import Room
+
+ROOM = Room("account")

@@ -1,0 +1,5 @@
+"""The doorway of advise: what it announces to the house."""
+
+from charlevoix.room import Room
+
+ROOM = Room("advise")

@@ -1,0 +1,5 @@
+"""The doorway of respond: what it announces to the house."""
+
+from charlevoix.room import Room
+
+ROOM = Room("respond")
