@@ -10,10 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from types import MappingProxyType, TracebackType
-from typing import Final, Self, cast
+from typing import Final, Protocol, Self, cast
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import httpcore2
 import httpx2
 
 from charlevoix.errors import Malformed, Unreachable
@@ -91,18 +90,14 @@ class Outside:
 
     pinned: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
-    tls: ssl.SSLContext | None = (
-        None  # a pinned certificate, where the roster holds one; None: the authorities the system trusts
-    )
+    tls: ssl.SSLContext | None = None  # a pinned certificate, where the roster holds one; None: the authorities the system trusts
     resolve: Callable[[str, int], list[str]] = addresses_of
     _client: httpx2.Client | None = field(default=None, init=False, repr=False)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
     def close(self) -> None:
@@ -131,9 +126,7 @@ class Outside:
         """Sends `body`. Tried again only where no connection was made: whether a lost answer meant "taken" is not ours to guess."""
         return self._exchange("POST", url, body, {**headers, "accept": accept, "content-type": content_type}, authorise)
 
-    def _exchange(
-        self, method: str, url: str, body: bytes | None, headers: Headers, authorise: Authorise | None
-    ) -> Reply:
+    def _exchange(self, method: str, url: str, body: bytes | None, headers: Headers, authorise: Authorise | None) -> Reply:
         origin, until = origin_of(url), time.monotonic() + self.limits.seconds
         url = _spelt(url)
         for _ in range(REDIRECTS + 1):
@@ -149,16 +142,12 @@ class Outside:
             url = _spelt(target)
         raise Unreachable("outside.redirects", origin, REDIRECTS)
 
-    def _persist(
-        self, method: str, url: str, body: bytes | None, headers: Headers, authorise: Authorise | None, until: float
-    ) -> Reply:
+    def _persist(self, method: str, url: str, body: bytes | None, headers: Headers, authorise: Authorise | None, until: float) -> Reply:
         """One answer, after up to three attempts."""
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS or time.monotonic() + _PAUSE * 2**attempt > until
             try:
-                reply = self._ask(
-                    method, url, body, {**headers, **(authorise(method, url, body) if authorise else {})}, until
-                )
+                reply = self._ask(method, url, body, {**headers, **(authorise(method, url, body) if authorise else {})}, until)
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
                 if last:
                     raise Unreachable("outside.no-connection", origin_of(url), type(error).__name__) from None
@@ -238,6 +227,10 @@ class Outside:
         return self._client
 
 
+class _Line(Protocol):
+    def get_extra_info(self, info: str, /) -> socket.socket | None: ...
+
+
 class _Deadline:
     """Cuts the line when time is up: a timeout for each read would let somebody drip one byte at a time for ever."""
 
@@ -252,16 +245,13 @@ class _Deadline:
     def __enter__(self) -> None:
         self._timer.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._timer.cancel()
 
     def watch(self, event: str, info: Mapping[str, object]) -> None:
         """Takes note of the socket under the connection (a trace extension of httpcore)."""
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            stream = cast(httpcore2.NetworkStream, info["return_value"])
-            self._socket = cast(socket.socket, stream.get_extra_info("socket"))
+            self._socket = cast(_Line, info["return_value"]).get_extra_info("socket")
 
     def _cut(self) -> None:
         self.passed = True

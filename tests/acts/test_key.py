@@ -41,9 +41,7 @@ def public(use: Purpose, number: int = 0) -> PublicKey:
 
 CARD = KeyCard(AUTHOR, "Demo A", 3, tuple(public(use) for use in OPERATIONAL), url="http://127.0.0.1:8420")
 LAST_GOOD = Digest(sha256(b"an act").digest())
-ROTATED = replace(
-    CARD, sequence=4, keys=(public(Purpose.ACTS, 1), *CARD.keys), revoked=(Revocation(CARD.keys[0].kid, LAST_GOOD),)
-)
+ROTATED = replace(CARD, sequence=4, keys=(public(Purpose.ACTS, 1), *CARD.keys), revoked=(Revocation(CARD.keys[0].kid, LAST_GOOD),))
 
 
 def test_a_card_reads_as_it_was_signed() -> None:
@@ -53,9 +51,7 @@ def test_a_card_reads_as_it_was_signed() -> None:
 
 def test_another_implementation_of_jws_believes_the_card() -> None:
     jws = JWS()
-    jws.deserialize(
-        sign_card(CARD, ROOT).decode(), JWK(kty="OKP", crv="Ed25519", x=to_base64url(ROOT_RAW)), alg="EdDSA"
-    )
+    jws.deserialize(sign_card(CARD, ROOT).decode(), JWK(kty="OKP", crv="Ed25519", x=to_base64url(ROOT_RAW)), alg="EdDSA")
     assert json.loads(jws.payload)["seq"] == 3
 
 

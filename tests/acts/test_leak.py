@@ -74,10 +74,7 @@ def test_the_id_of_an_observable_tells_its_value() -> None:
 def test_a_name_based_id_of_any_type_tells_its_content() -> None:
     assert leaking({"name"}, id="incident--bedb4899-d24b-5401-bc86-8f6b4cc18ec7") == {"id"}
     assert leaking({"name"}) == set()  # a random id tells nothing
-    assert (
-        leaking({"modified"}, id="incident--bedb4899-d24b-5401-bc86-8f6b4cc18ec7", created="2026-01-01T00:00:00Z")
-        == set()
-    )
+    assert leaking({"modified"}, id="incident--bedb4899-d24b-5401-bc86-8f6b4cc18ec7", created="2026-01-01T00:00:00Z") == set()
 
 
 def test_a_withheld_id_is_found_with_another_type_before_it() -> None:
@@ -88,9 +85,7 @@ def test_a_withheld_id_is_found_with_another_type_before_it() -> None:
 @pytest.mark.mission("C04")
 @given(
     st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=6, max_size=20).filter(lambda s: s.strip("-") == s),
-    st.lists(
-        st.sampled_from(["plain", "capitals", "defanged", "base64", "percent", "id", "none"]), min_size=1, max_size=4
-    ),
+    st.lists(st.sampled_from(["plain", "capitals", "defanged", "base64", "percent", "id", "none"]), min_size=1, max_size=4),
     st.text("xyz ", max_size=3),
 )
 @some

@@ -1,6 +1,7 @@
 """Acts as signed bytes: one author, one spelling, no bit to spare."""
 
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -44,9 +45,7 @@ def test_the_form_of_an_act_does_not_change() -> None:
 
 def test_an_act_reads_as_it_was_composed() -> None:
     after, rests = (frozenset(Digest(sha256(bytes([n])).digest()) for n in span) for span in (range(5), range(5, 8)))
-    act = read_act(
-        sign(compose(AUTHOR, KID, "incident.open", CASE, [whole(DOMAIN)], CLAIMED, after=after, rests=rests), KEY)
-    )
+    act = read_act(sign(compose(AUTHOR, KID, "incident.open", CASE, [whole(DOMAIN)], CLAIMED, after=after, rests=rests), KEY))
     assert (act.author, act.key, act.kind, act.case, act.claimed) == (AUTHOR, KID, "incident.open", CASE, CLAIMED)
     assert (act.after, act.rests, [len(item) for item in act.objects]) == (after, rests, [4])
 
@@ -206,3 +205,14 @@ def test_the_author_can_not_write_what_a_reader_would_refuse() -> None:
     for moment in (datetime(2026, 1, 1), datetime(1969, 1, 1, tzinfo=UTC)):  # noqa: DTZ001
         with pytest.raises(Malformed, match=r"act\.time"):
             compose(AUTHOR, KID, "a.b", CASE, [], moment)
+
+
+def test_the_largest_act_is_read_in_seconds_and_a_hostile_one_refused_at_once() -> None:
+    most = sorted(to_base64url(sha256(b"%d" % n).digest()) for n in range(100_000))
+    start = time.monotonic()
+    assert len(read_act(written(objects=[{"_sd": [text]} for text in most])).objects) == 100_000
+    for payload in (b"[" * 4_000_000, b'{"objects":' + b"[" * 4_000_000, b'{"' + b"x" * 4_000_000 + b'":1}'):
+        with pytest.raises(Malformed) as raised:
+            read_act(resigned(ACT.split(b".")[0], payload))
+        assert len(str(raised.value)) < 300
+    assert time.monotonic() - start < 10

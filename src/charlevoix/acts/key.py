@@ -152,9 +152,7 @@ def read_card(jws: bytes, root: bytes) -> KeyCard:
     parts = jws.split(b".")
     if len(parts) != 3:
         raise Malformed("card.parts", len(parts))
-    header, payload, signature = (
-        from_base64url(p, at) for p, at in zip(parts, ("header", "payload", "signature"), strict=True)
-    )
+    header, payload, signature = (from_base64url(p, at) for p, at in zip(parts, ("header", "payload", "signature"), strict=True))
     _demand_signature(root, signature, jws.rpartition(b".")[0])
     head, body = _read_parts(header, payload)
     if head.kid != key_id(Purpose.ROOT, root):
@@ -203,7 +201,7 @@ def _read_parts(header: bytes, payload: bytes) -> tuple[_Header, _Payload]:
     try:
         head, body = _read_header(header), _read_payload(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed("card.content", error) from None
+        raise Malformed("card.content", str(error)[:200]) from None
     # One spelling only: repeated names, other orders and white space don't print back to the same bytes.
     if _encode(head) != header or _encode(body) != payload:
         raise Malformed("card.canonical")

@@ -145,9 +145,7 @@ def read_act(jwt: bytes) -> Act:
         case=Ref(payload.case),
         after=frozenset(from_digest_texts(payload.after, "after")),
         rests=frozenset(from_digest_texts(payload.rests, "rests")),
-        objects=tuple(
-            frozenset(from_digest_texts(item.sd, f"objects[{index}]")) for index, item in enumerate(payload.objects)
-        ),
+        objects=tuple(frozenset(from_digest_texts(item.sd, f"objects[{index}]")) for index, item in enumerate(payload.objects)),
         claimed=datetime.fromtimestamp(payload.iat, UTC),
     )
 
@@ -168,11 +166,11 @@ def _read_parts(header: bytes, payload: bytes) -> tuple[_Header, _Payload]:
     try:
         head = _read_header(header)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed("act.header", error) from None
+        raise Malformed("act.header", str(error)[:200]) from None
     try:
         body = _read_payload(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed("act.payload", error) from None
+        raise Malformed("act.payload", str(error)[:200]) from None
     # No value of ours may hold a colon (`_demand_names`, base64url), so each colon ends a name: more than these is a repeated name.
     if header.count(b":") != 3 or payload.count(b":") != 8 + len(body.objects):
         raise Malformed("act.repeated-name")

@@ -1,6 +1,6 @@
 """A presentation as it travels: the JSON inside a `charlevoix-presentation` object."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, TypeGuard
 
 import msgspec
@@ -9,10 +9,9 @@ from charlevoix.acts.act import Presentation, Redacted, Shown, Whole
 from charlevoix.acts.disclosure import DIGESTS, KEY_BYTES, OBJECTS, SALT_BYTES, from_base64url, to_base64url
 from charlevoix.acts.signature import ACT_BYTES
 from charlevoix.errors import Malformed
+from charlevoix.stix.canonical import canonical
 from charlevoix.stix.identifier import Property
 
-# Not the RFC 8785 form: that prints 1e16 as an integer, which a reader of I-JSON refuses.
-_encode: Final = msgspec.json.Encoder(order="sorted").encode
 _decode: Final = msgspec.json.Decoder().decode
 
 
@@ -25,12 +24,12 @@ def to_wire(presentation: Presentation) -> dict[str, object]:
 
 
 def from_wire(body: Mapping[str, object]) -> Presentation:
-    """The presentation in a decoded JSON body, read strictly; objects come out with sorted names. Nothing is verified yet.
+    """The presentation in a decoded JSON body, read strictly; objects come out in canonical form. Nothing is verified yet.
 
     Raises Malformed naming the part that is missing, unknown, too large or of the wrong type.
     """
     if body.keys() != {"act", "objects"}:
-        raise Malformed("presentation.names", "presentation", ", ".join(sorted(map(str, body))[:10]))
+        raise Malformed("presentation.names", "presentation", _some(body))
     act, items = body["act"], body["objects"]
     if not isinstance(act, str) or not act.isascii() or len(act) > ACT_BYTES:
         raise Malformed("presentation.act")
@@ -61,13 +60,13 @@ def _shown(item: object, at: str) -> Shown:
         return Whole(_bytes(item["object"], at), _secret(item["key"], KEY_BYTES, f"{at}.key"), entire)
     if item.keys() == {"object", "salts"}:
         return _redacted(item["object"], item["salts"], at)
-    raise Malformed("presentation.names", at, ", ".join(sorted(map(str, item))[:10]))
+    raise Malformed("presentation.names", at, _some(item))
 
 
 def _redacted(value: object, salts: object, at: str) -> Redacted:
     if not _is_mapping(value) or not _is_mapping(salts) or value.keys() != salts.keys() or len(salts) > DIGESTS:
         raise Malformed("disclosure.salts", at)
-    secrets = {Property(name): _secret(text, SALT_BYTES, f"{at}.salts.{name}") for name, text in salts.items()}
+    secrets = {Property(name): _secret(text, SALT_BYTES, f"{at}.salts.{name[:80]}") for name, text in salts.items()}
     return Redacted(_bytes(value, at), secrets)
 
 
@@ -75,9 +74,9 @@ def _bytes(value: object, at: str) -> bytes:
     if not _is_mapping(value):
         raise Malformed("act.no-object", at)
     try:
-        return _encode(value)
-    except (TypeError, ValueError, OverflowError, RecursionError):
-        raise Malformed("act.json", at) from None
+        return canonical(value)
+    except Malformed as error:
+        raise Malformed("act.json", at, error.reason.values[0]) from None
 
 
 def _secret(text: object, length: int, at: str) -> bytes:
@@ -87,6 +86,10 @@ def _secret(text: object, length: int, at: str) -> bytes:
     if len(secret) != length:
         raise Malformed("disclosure.key-length", at, length)
     return secret
+
+
+def _some(names: Iterable[object]) -> str:
+    return ", ".join(sorted(str(name)[:40] for name in names)[:10])
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[str, object]]:
