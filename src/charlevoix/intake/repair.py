@@ -119,7 +119,8 @@ def _stop_at_start(of: Object) -> Iterator[_Change]:
 
 def _no_modified(of: Object) -> Iterator[_Change]:
     """A first version whose `modified` was left out is as old as the object (section 3.6)."""
-    versioned = of.get("type") not in OBSERVABLES and of.get("type") != "marking-definition"
+    type_ = of.get("type")
+    versioned = isinstance(type_, str) and type_ not in OBSERVABLES and type_ != "marking-definition"
     if versioned and "modified" not in of and is_timestamp(of.get("created")):
         yield _Change("modified", of["created"], "repair.no-modified", "any")
 
