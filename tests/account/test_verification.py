@@ -265,3 +265,9 @@ def test_a_web_site_is_checked_without_a_listing_and_the_report_says_what_that_l
     report = verify(published().files.__getitem__, None, KEY)
     assert report.holds
     assert "Whether there are files too many can't be seen from here." in [say(r, "en") for r in report.checked]
+
+
+def test_a_publication_that_points_to_another_entry_is_named_and_nothing_else() -> None:
+    raw = published().files["publication.json"]
+    for index in (b"1000", b"1003", b"1000000"):
+        assert named({**published().files, "publication.json": raw.replace(b"1001", index)}) == {"publication.json"}

@@ -67,6 +67,8 @@ def verify(read: Read, listing: Iterable[str] | None, vkey: str, witnesses: Sequ
     published = {size for size in map(public_files.earlier_size, listed or ()) if size is not None}
     tree = _Tree(files, checkpoint, published, {c.size for _, c in earlier}, wanted)
     tree.check()
+    if files.blames(PUBLICATION):  # then it can't say what is wrong elsewhere
+        publication = None
     _check_manifest(files, publication, manifest)
     _check_growth(files, tree, earlier)
     # 4. the figures
@@ -97,6 +99,9 @@ class _Files:
 
     def blame(self, path: str, reason: Reason) -> None:
         self.findings[Finding(path, reason)] = None
+
+    def blames(self, path: str) -> bool:
+        return any(finding.path == path for finding in self.findings)
 
     def name_extra(self) -> None:
         for path in sorted((self.listing or frozenset()) - self.asked):
@@ -144,9 +149,7 @@ def _listed(files: _Files, publication: OpenedEntry | None, manifest: bytes | No
 
 def _check_manifest(files: _Files, publication: OpenedEntry | None, manifest: bytes | None) -> None:
     """Once the log is seen to hold the publication's entry, it is the manifest that is wrong where the two differ."""
-    if publication is None or manifest is None or any(finding.path == PUBLICATION for finding in files.findings):
-        return
-    if public_files.rule_of(manifest) != publication.rule:
+    if publication is not None and manifest is not None and public_files.rule_of(manifest) != publication.rule:
         files.blame(MANIFEST, Reason("ledger.changed", (MANIFEST,)))
 
 

@@ -17,7 +17,7 @@ from charlevoix.ledger.tiles import WIDTH
 def inspect(log: Log, conn: Connection) -> Iterator[Reason]:
     """Everything that is wrong with the log, as it is found; nothing where all is well.
 
-    Reads the whole log once: about a second for 100,000 entries. Raises Malformed where a kept checkpoint can't even be read.
+    Reads the whole log once: about two seconds for 100,000 entries. Raises Malformed where a kept checkpoint can't even be read.
     """
     size = log.size(conn)
     signed = [parse_checkpoint(note).checkpoint for _, note in log.checkpoints(conn)]
