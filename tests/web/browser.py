@@ -34,14 +34,10 @@ def launch(playwright: Playwright) -> Browser:
 class Visit:
     """A fresh browser profile at one server. `wrong` collects whatever a page did that it must not."""
 
-    def __init__(
-        self, chromium: Browser, url: str, width: int = 1280, scripts: bool = True, locale: str = "en-GB"
-    ) -> None:
+    def __init__(self, chromium: Browser, url: str, width: int = 1280, scripts: bool = True, locale: str = "en-GB") -> None:
         self.url = url
         self.wrong: list[str] = []
-        self._context = chromium.new_context(
-            viewport={"width": width, "height": 900}, java_script_enabled=scripts, locale=locale
-        )
+        self._context = chromium.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts, locale=locale)
         if scripts:
             self._context.expose_function("noteViolation", self._note_violation)
             self._context.add_init_script(
@@ -80,7 +76,5 @@ class Visit:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._context.close()

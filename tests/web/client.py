@@ -31,8 +31,6 @@ class Client(Generic[N]):
         assert found, f"no form on {path}"
         return found[1]
 
-    def post(
-        self, path: str, token: str | None = None, headers: dict[str, str] | None = None, **fields: str
-    ) -> httpx2.Response:
+    def post(self, path: str, token: str | None = None, headers: dict[str, str] | None = None, **fields: str) -> httpx2.Response:
         data = fields if token is None else {"csrf": token, **fields}
         return self.http.post(path, data=data, headers=headers)

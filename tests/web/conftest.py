@@ -1,22 +1,13 @@
-"""A real server on loopback and a real Chromium, both shared by the tests of pages; `browser_test` holds what any room's test needs."""
+"""The stand-in house behind a real server, and a visit to it."""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import sync_playwright
 
-from web.browser import Visit, launch
+from web.browser import Visit
 from web.server import Server
 from web.standin.house import Desk, house
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import httpx2
 import pytest
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from charlevoix.errors import Answer
 from charlevoix.page import Fields
@@ -24,9 +27,7 @@ def ada(server: Server[Desk]) -> Iterator[Client[Desk]]:
 
 @pytest.mark.mission("C01")
 @pytest.mark.parametrize("person", [None, *PEOPLE])
-def test_every_route_opens_for_the_roles_its_act_names_and_for_nobody_else(
-    server: Server[Desk], person: str | None
-) -> None:
+def test_every_route_opens_for_the_roles_its_act_names_and_for_nobody_else(server: Server[Desk], person: str | None) -> None:
     client = Client(server) if person is None else Client(server).sign_in(person)
     who = PEOPLE[person] if person else None
     answers = {}
@@ -146,9 +147,7 @@ def test_sorting_keeps_the_other_words_of_the_query(server: Server[Desk]) -> Non
     assert 'aria-sort="ascending"' in page
 
 
-@pytest.mark.parametrize(
-    "path", ["//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example", "/a\r\nb", ""]
-)
+@pytest.mark.parametrize("path", ["//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example", "/a\r\nb", ""])
 def test_a_redirect_leads_nowhere_else(path: str) -> None:
     with pytest.raises(ValueError, match="path of this house"):
         go(path)
@@ -172,3 +171,24 @@ def test_a_page_without_a_form_sets_no_cookie(server: Server[Desk]) -> None:
 def test_a_day_is_read_from_three_boxes() -> None:
     assert str(Fields({"d-day": ("24",), "d-month": ("11",), "d-year": ("2026",)}).day("d")) == "2026-11-24"
     assert Fields().day("d") is None
+
+
+def test_an_interface_for_programs_stands_behind_the_same_gate() -> None:
+    async def machine(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse(f"at {scope['path']}")(scope, receive, send)
+
+    with Server(replace(house(), machines={"/taxii2": machine})) as server:
+        got = Client(server).get("/taxii2/")
+        assert got.text == "at /taxii2/"
+        assert got.headers["x-content-type-options"] == "nosniff"
+        assert Client(server).get("/taxii2/", host="evil.example").status_code == 421
+
+
+def test_an_answer_that_breaks_half_way_is_not_ended_as_if_it_were_whole() -> None:
+    async def machine(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"100")]})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise RuntimeError("half way")
+
+    with Server(replace(house(), machines={"/half": machine})) as server, pytest.raises(httpx2.RemoteProtocolError):
+        Client(server).get("/half/")

@@ -43,17 +43,13 @@ def test_the_confirmation_of_a_sign_in_is_accessible(browser: Visit, server: Ser
 
 
 def test_axe_would_tell(browser: Visit) -> None:
-    browser.go("/sign-in").evaluate(
-        "document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/x\">')"
-    )
+    browser.go("/sign-in").evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/x\">')")
     assert any(line.startswith("image-alt") for line in browser.axe())
 
 
 def test_a_breach_of_the_policy_and_a_request_elsewhere_would_be_told(browser: Visit) -> None:
     page = browser.go("/sign-in")
-    page.evaluate(
-        "document.body.insertAdjacentHTML('beforeend', '<p style=\"color:red\"><img src=\"http://127.0.0.2:9/x\">')"
-    )
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color:red\"><img src=\"http://127.0.0.2:9/x\">')")
     page.wait_for_timeout(200)
     said = " ".join(browser.wrong)
     assert "style-src" in said
@@ -91,9 +87,7 @@ def test_the_keyboard_reaches_the_content_first(browser: Visit) -> None:
 def test_our_own_typeface_is_what_is_shown(browser: Visit) -> None:
     page = browser.go("/")
     page.evaluate("document.fonts.ready")
-    faces = page.evaluate(
-        "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family.replaceAll('\"', ''))"
-    )
+    faces = page.evaluate("[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family.replaceAll('\"', ''))")
     assert {"Noto Sans", "Noto Serif"} <= set(faces)
 
 

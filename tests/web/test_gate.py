@@ -68,9 +68,7 @@ def test_the_token_of_another_session_is_none(server: Server[Desk]) -> None:
     "headers",
     [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://evil.example"}],
 )
-def test_a_browser_that_says_the_form_came_from_elsewhere_is_believed(
-    server: Server[Desk], headers: dict[str, str]
-) -> None:
+def test_a_browser_that_says_the_form_came_from_elsewhere_is_believed(server: Server[Desk], headers: dict[str, str]) -> None:
     ada = Client(server).sign_in("ada")
     assert ada.post("/notes/new", ada.token("/notes/new"), headers=headers, text="forged").status_code == 403
 

@@ -88,9 +88,7 @@ class House(Generic[N]):
     actor: Callable[[str], Actor | None]  # a person's account id -> who they are here; None: the account is gone
     may: Callable[[Actor | None, str], Decision]  # anything but YES keeps the page shut; None is the public
     navigation: Sequence[tuple[str, str]] = ()  # message key and path; shown to those whom the page would let in
-    machines: Mapping[str, ASGIApp] = field(
-        default_factory=dict
-    )  # path -> an interface for programs, with its own authentication
+    machines: Mapping[str, ASGIApp] = field(default_factory=dict)  # path -> an interface for programs, with its own authentication
     clock: Callable[[], float] = time.monotonic
 
 
@@ -162,9 +160,7 @@ class Web(Generic[N]):
                 if request.method == "POST":
                     typed, uploads = await form_of(request, self._limit(act, visitor))
                 self._let_in(request, act, visitor)
-                if request.method == "POST" and not is_ours(
-                    request, typed.one("csrf"), self.house.gate.secret, visitor.binding
-                ):
+                if request.method == "POST" and not is_ours(request, typed.one("csrf"), self.house.gate.secret, visitor.binding):
                     raise Stop(403, "web.not-our-form")
                 asked = self._asked(request, visitor, typed, uploads)
                 found = await turn(asked, visitor)
@@ -181,9 +177,7 @@ class Web(Generic[N]):
             return await self._stop(request, visitor, typed, stop_for(error))
         except Stop as stop:
             return await self._stop(request, visitor, typed, stop)
-        except (
-            Exception
-        ):  # whatever a room forgot: a sentence for the reader, who keeps what was typed; the trace for the operator
+        except Exception:  # whatever a room forgot: a sentence for the reader, who keeps what was typed; the trace for the operator
             log.exception("request %s failed", request.state.request_id)
             return await self._stop(request, visitor, typed, Stop(500, "web.broken"))
 
@@ -291,9 +285,7 @@ class Web(Generic[N]):
 
     def confirm_sign_in(self, asked: PageRequest[N], visitor: Visitor) -> Answered:
         good = sign_in.is_good(self.house.sessions, asked.parts["token"], asked.now)
-        return Page(
-            "face/sign_in.html", {"state": "confirm" if good else "spent"}, UNMARKED, status=200 if good else 410
-        )
+        return Page("face/sign_in.html", {"state": "confirm" if good else "spent"}, UNMARKED, status=200 if good else 410)
 
     def do_sign_in(self, asked: PageRequest[N], visitor: Visitor) -> Answered:
         cookie = sign_in.enter(self.house.sessions, asked.parts["token"], asked.now)

@@ -70,11 +70,7 @@ class Appearance:
 
     def render(self, template: str, here: Here, context: Mapping[str, object]) -> str:
         """The page as HTML. Raises jinja2.UndefinedError for a name nobody gave."""
-        return (
-            self._environments[here.language]
-            .get_template(template)
-            .render({**context, "here": here, "csrf": here.csrf})
-        )
+        return self._environments[here.language].get_template(template).render({**context, "here": here, "csrf": here.csrf})
 
 
 def folders(packages: Iterable[tuple[str, str]]) -> dict[str, Path]:

@@ -52,7 +52,7 @@ class Gate:
     remembered: int = 10_000  # sessions and addresses whose budget is kept
 
 
-class TooLarge(Exception):  # noqa: N818 - named as RFC 9110 names 413
+class TooLarge(Exception):
     """A body over its limit."""
 
 
@@ -84,8 +84,9 @@ class Guard:
                 await self.refuse(Request(scope), 421)(scope, receive, bind)
         except Exception:  # the last line: whatever breaks, the reader gets a sentence and the operator gets the trace
             log.exception("request %s failed", name)
-            if not started:
-                await self.refuse(Request(scope), 500)(scope, receive, bind)
+            if started:
+                raise  # half an answer is out: the server must break the connection, not end it well
+            await self.refuse(Request(scope), 500)(scope, receive, bind)
 
     def _bind(self, headers: MutableHeaders, name: str) -> None:
         for header, value in HEADERS.items():

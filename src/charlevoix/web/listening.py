@@ -7,9 +7,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 
-def listener(
-    app: ASGIApp, host: str, port: int, certificate: Path | None = None, key: Path | None = None
-) -> uvicorn.Server:
+def listener(app: ASGIApp, host: str, port: int, certificate: Path | None = None, key: Path | None = None) -> uvicorn.Server:
     """A server that is ready for `run()` or `serve()`; port 0 takes a free one. With certificate and key (PEM) it speaks TLS >= 1.2.
 
     `X-Forwarded-*` is believed from 127.0.0.1 only, where a reverse proxy would stand.

@@ -14,7 +14,7 @@ SECRET: Final = re.compile("csrf|token|password|passphrase|secret", re.IGNORECAS
 """Names of fields whose values are not shown again."""
 
 
-class Stop(Exception):  # noqa: N818 - an answer, and not always an error
+class Stop(Exception):
     """An answer other than the page that was asked for: HTTP status, message key (its advice is `key-advice`), reasons."""
 
     def __init__(self, status: int, key: str, *reasons: Reason) -> None:
@@ -31,9 +31,7 @@ def stop_for(error: CharlevoixError) -> Stop:
 def error_page(stop: Stop, typed: Fields) -> Page:
     """The no in words. What was typed comes back, so that nobody writes it twice; secrets do not."""
     kept = {name: values for name, values in typed.values.items() if not SECRET.search(name) and any(values)}
-    return Page(
-        "face/error.html", {"key": stop.key, "reasons": stop.reasons, "typed": kept}, UNMARKED, status=stop.status
-    )
+    return Page("face/error.html", {"key": stop.key, "reasons": stop.reasons, "typed": kept}, UNMARKED, status=stop.status)
 
 
 def go(path: str) -> Response:

@@ -78,9 +78,7 @@ def may(actor: Actor | None, act: str) -> Decision:
     return Decision(Answer.NO, (Reason("standin.no-role", (act,)),))
 
 
-def house(
-    clock: Clock | None = None, hosts: Iterable[str] = ("127.0.0.1", "testserver"), **gate: object
-) -> House[Desk]:
+def house(clock: Clock | None = None, hosts: Iterable[str] = ("127.0.0.1", "testserver"), **gate: object) -> House[Desk]:
     time = clock or Clock()
     return House(
         name="Demo A",

@@ -69,9 +69,7 @@ def blank(asked: PageRequest[Desk]) -> Response:
 
 def write(asked: PageRequest[Desk]) -> Response:
     if not asked.form.one("text"):
-        return Page(
-            "standin/new.html", {"typed": asked.form, "errors": {"text": "Write a sentence."}}, UNMARKED, status=422
-        )
+        return Page("standin/new.html", {"typed": asked.form, "errors": {"text": "Write a sentence."}}, UNMARKED, status=422)
     asked.node.notes.append(asked.form.one("text"))
     return Redirect("/notes")
 

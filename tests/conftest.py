@@ -1,0 +1,22 @@
+"""Fixtures for every room's tests."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="module")
+def chromium() -> "Iterator[Browser]":
+    """The system's Chromium, started once for each test file: while it runs, no `asyncio.run` can in the same thread."""
+    from playwright.sync_api import sync_playwright
+
+    from web.browser import launch
+
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
