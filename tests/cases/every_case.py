@@ -4,23 +4,24 @@ import importlib
 from pkgutil import iter_modules
 
 import charlevoix
-from charlevoix.assess.incident import IncidentCase
 from charlevoix.cases.case import AnyCase
-from charlevoix.intake.report import ReportCase
+from charlevoix.room import Room
 
 
-def _of_doorways() -> dict[str, AnyCase]:
-    found: dict[str, AnyCase] = {}
-    for package in iter_modules(charlevoix.__path__, "charlevoix."):
-        if package.ispkg and any(m.name == "doorway" for m in iter_modules([_path(package.name)])):
-            room = importlib.import_module(f"{package.name}.doorway").ROOM
-            found |= {case.kind: case for case in room.cases}
-    return found
+def _rooms() -> list[Room]:
+    packages = [m.name for m in iter_modules(charlevoix.__path__, "charlevoix.") if m.ispkg]
+    doors = [name for name in packages if any(m.name == "doorway" for m in iter_modules([_path(name)]))]
+    return [importlib.import_module(f"{name}.doorway").ROOM for name in doors]
 
 
 def _path(name: str) -> str:
     return f"{charlevoix.__path__[0]}/{name.rpartition('.')[2]}"
 
 
-_NAMED: tuple[AnyCase, ...] = (ReportCase(), IncidentCase())  # rooms without a doorway yet
-ALL_CASES: tuple[AnyCase, ...] = tuple({**{c.kind: c for c in _NAMED}, **_of_doorways()}.values())
+def _case(where: str) -> AnyCase:
+    module, _, name = where.partition(":")
+    made: AnyCase = getattr(importlib.import_module(module), name)()
+    return made
+
+
+ALL_CASES: tuple[AnyCase, ...] = tuple(_case(where) for room in _rooms() for where in room.cases)
