@@ -164,3 +164,40 @@ def test_the_root_is_not_forgotten_before_it_is_safe(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r"keyring\.exists"):
         ring.export_root(tmp_path / "other.pem", "correct horse battery")
     assert ring.has(Purpose.ROOT)
+
+
+def test_a_new_passphrase_locks_all_keys_and_nothing_unlocks_them_any_more(tmp_path: Path) -> None:
+    ring = Keyring.create(tmp_path)
+    old_sealing = ring.public(Purpose.SEALING)
+    ring.renew(Purpose.SEALING)
+    before = [ring.public(purpose) for purpose in Purpose]
+    again = ring.relock("correct horse battery")
+    assert [again.public(purpose) for purpose in Purpose] == before
+    assert again.opener(old_sealing.kid).public_key().public_bytes_raw() == old_sealing.raw
+    assert not again.unguarded
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["keys"]
+    with pytest.raises(Misconfigured, match=r"keyring\.locked"):
+        Keyring.open(tmp_path)
+    with pytest.raises(Misconfigured, match=r"keyring\.passphrase-short"):
+        again.relock("short")
+
+
+@pytest.mark.parametrize("renames", [0, 1])
+def test_a_crash_while_relocking_leaves_keys_that_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renames: int) -> None:
+    ring = Keyring.create(tmp_path)
+    kid = ring.kid(Purpose.ACTS)
+    left = renames
+    rename = Path.rename
+
+    def dying(path: Path, target: Path) -> Path:
+        nonlocal left
+        if left == 0:
+            raise KeyboardInterrupt
+        left -= 1
+        return rename(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", dying)
+        with pytest.raises(KeyboardInterrupt):
+            ring.relock("correct horse battery")
+    assert Keyring.open(tmp_path).kid(Purpose.ACTS) == kid

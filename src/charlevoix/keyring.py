@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import scrypt
@@ -23,6 +24,7 @@ from charlevoix.errors import Misconfigured
 
 PASSPHRASE: Final = "CHARLEVOIX_PASSPHRASE"  # noqa: S105  # the name of the environment variable
 _KID: Final = re.compile(r"[A-Za-z0-9_-]{16}", re.ASCII)
+PASSPHRASE_LENGTH: Final = 16
 _KEY_FILE_BYTES: Final = 16 * 2**10
 
 
@@ -51,15 +53,17 @@ class Keyring:
         """New keys for every purpose under `home`, locked with the passphrase (or the environment's, or a random one kept in `unlock`).
 
         Raises Misconfigured if there are keys already: they are never overwritten. A crash half-way leaves a folder without `acts.pem`,
-        `create` then goes on where it stopped.
+        `create` then goes on where it stopped. Raises Misconfigured for a passphrase of less than 16 characters.
         """
-        folder = home / "keys"
+        folder = _folder_of(home)
         if (folder / "acts.pem").exists():
             raise Misconfigured("keyring.exists", folder)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         given = passphrase or os.environ.get(PASSPHRASE, "")
-        if not given and not (folder / "unlock").exists():
+        if given:
+            _demand_length(given)
+        elif not (folder / "unlock").exists():
             _write(folder / "unlock", secrets.token_urlsafe(32).encode("ascii"))
         if not (folder / "salt").exists():
             _write(folder / "salt", secrets.token_bytes(16))
@@ -73,7 +77,7 @@ class Keyring:
     @classmethod
     def open(cls, home: Path, passphrase: str | None = None) -> "Keyring":
         """The keys under `home`. Raises Misconfigured if there are none, or nothing to unlock them with, or not with this."""
-        folder = home / "keys"
+        folder = _folder_of(home)
         if not (folder / "acts.pem").exists():
             raise Misconfigured("keyring.missing", folder, advice="keyring.init")
         ring = cls(folder, _password(folder, passphrase))
@@ -127,13 +131,32 @@ class Keyring:
             os.link(old, aside)  # a crash here leaves the old key in use and a second name for it
         return self._make(purpose)
 
+    def relock(self, passphrase: str) -> "Keyring":
+        """The same keys under another passphrase, and no `unlock` beside them. This keyring is of no use afterwards; the new one is returned.
+
+        All files are written anew in `keys.new`, which then takes the place of `keys`. A crash before leaves the old keys; between the two
+        renames `open` puts them back. Raises Misconfigured for a passphrase of less than 16 characters.
+        """
+        _demand_length(passphrase)
+        home, new, old = self._folder.parent, self._folder.with_name("keys.new"), self._folder.with_name("keys.old")
+        for rest in (new, old):
+            shutil.rmtree(rest, ignore_errors=True)
+        new.mkdir(mode=0o700)
+        _write(new / "salt", secrets.token_bytes(16))
+        password = _password(new, passphrase)
+        for file in sorted(self._folder.glob("*.pem")):
+            _write(new / file.name, _pem(_read_pem(file, self._password), password))
+        self._folder.rename(old)
+        new.rename(self._folder)
+        shutil.rmtree(old)
+        return Keyring.open(home, passphrase)
+
     def export_root(self, to: Path, passphrase: str) -> None:
         """The root key in one encrypted PEM file (PKCS#8) that any tool reads with this passphrase, to be kept off the machine.
 
         Raises Misconfigured for a passphrase of less than 16 characters (PKCS#8 stretches it little) or a file that exists.
         """
-        if len(passphrase) < 16:
-            raise Misconfigured("keyring.passphrase-short", 16)
+        _demand_length(passphrase)
         if to.exists():
             raise Misconfigured("keyring.exists", to)
         _write(to, _pem(self._load(Purpose.ROOT), passphrase.encode()))
@@ -164,6 +187,18 @@ class Keyring:
         if purpose not in self._keys:
             self._keys[purpose] = _read_pem(self._file(purpose), self._password)
         return self._keys[purpose]
+
+
+def _folder_of(home: Path) -> Path:
+    folder, old = home / "keys", home / "keys.old"
+    if not folder.exists() and old.exists():
+        old.rename(folder)  # `relock` died between its two renames
+    return folder
+
+
+def _demand_length(passphrase: str) -> None:
+    if len(passphrase) < PASSPHRASE_LENGTH:
+        raise Misconfigured("keyring.passphrase-short", PASSPHRASE_LENGTH)
 
 
 def _password(folder: Path, passphrase: str | None) -> bytes:

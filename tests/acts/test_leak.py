@@ -60,6 +60,12 @@ def test_a_short_text_is_a_secret_as_a_whole_value_only() -> None:
     assert leaking({"lang"}, lang="fr", x_same="fr", x_within="front") == {"x_same"}
 
 
+def test_the_type_is_no_leak_of_a_word_that_everybody_uses() -> None:
+    assert leaking({"x_word"}, x_word="incident", x_told="an incident in May") == {"x_told"}
+    assert leaking({"type"}) == {"id"}  # unless it is itself withheld
+    assert leaking({"x_word"}, x_word="nightfall", type="x-nightfall-case") == {"type"}
+
+
 def test_nothing_withheld_leaks_nothing() -> None:
     assert leaking(set(), x_told="anything") == set()
 

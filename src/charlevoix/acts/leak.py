@@ -15,6 +15,8 @@ SHORTEST: Final = 4
 
 _SINGLE: Final = ("value", "name", "path", "key")  # what the id of an observable is made of where one text suffices
 _ID: Final = Property("id")
+_TYPE: Final = Property("type")
+_Needles = tuple[frozenset[str], frozenset[str]]
 # What no deterministic id is made of, by STIX 2.1 section 2.9 nor by the habits of exporters.
 _NEVER_IN_IDS: Final = frozenset(
     (
@@ -52,15 +54,27 @@ def leaks(known: Mapping[Property, object], withheld: frozenset[Property]) -> fr
         return frozenset()
     found = {_ID} if _id_is_made_of_content(known, withheld) else set()
     needles = _needles(known, withheld | found)
-    found |= {name for name, value in known.items() if any(_tells(text, needles) for text in _texts(value))}
+    found |= _telling(known, withheld, needles)
     if _ID in found:  # what names an id that tells, tells
-        needles = _needles(known, frozenset({_ID}))
-        found |= {name for name, value in known.items() if any(_tells(text, needles) for text in _texts(value))}
+        found |= _telling(known, withheld, _needles(known, frozenset({_ID})))
     return frozenset(found) - withheld
 
 
+def _telling(known: Mapping[Property, object], withheld: frozenset[Property], needles: _Needles) -> set[Property]:
+    return {name for name, value in known.items() if any(_tells(text, needles) for text in _texts(_own_words(name, value, withheld)))}
+
+
+def _own_words(name: Property, value: object, withheld: frozenset[Property]) -> object:
+    """What of a property its author chose: "incident" as a secret word is not told by the type of every incident."""
+    if _TYPE in withheld or not isinstance(value, str):
+        return value
+    if name == _TYPE and not value.startswith("x-"):
+        return None
+    return value[-36:] if name == _ID else value
+
+
 def _id_is_made_of_content(known: Mapping[Property, object], withheld: frozenset[Property]) -> bool:
-    ref, kind = known.get(_ID), known.get(Property("type"))
+    ref, kind = known.get(_ID), known.get(_TYPE)
     if not isinstance(ref, str) or ref[-36:][14:15] != "5":
         return False
     if isinstance(kind, str) and kind in CONTRIBUTING:
@@ -92,7 +106,7 @@ def _values(value: object) -> Iterator[str]:
             yield from _values(item)
 
 
-def _needles(known: Mapping[Property, object], withheld: frozenset[Property]) -> tuple[frozenset[str], frozenset[str]]:
+def _needles(known: Mapping[Property, object], withheld: frozenset[Property]) -> _Needles:
     """What to look for: texts that must not be a whole value, and texts that must not be within one."""
     values = {text for name in withheld if name in known for text in _values(known[name]) if text}
     within: set[str] = set()
@@ -142,7 +156,7 @@ def _base64_cores(raw: bytes) -> set[str]:
     return cores
 
 
-def _tells(text: str, needles: tuple[frozenset[str], frozenset[str]]) -> bool:
+def _tells(text: str, needles: _Needles) -> bool:
     exact, within = needles
     forms = {text, text.casefold(), _plain(text)}
     return not exact.isdisjoint(forms) or any(needle in form for form in forms for needle in within)
