@@ -1,6 +1,5 @@
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,9 +22,9 @@ OBJECTS = st.lists(
 
 
 @pytest.fixture(params=[3, 64, 1 << 20], ids=lambda size: f"window of {size} bytes")
-def window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(bundle, "_WINDOW", request.param)
-    yield request.param
+    return int(request.param)
 
 
 def whole(pieces: list[Piece]) -> list[object]:

@@ -14,12 +14,8 @@ from charlevoix.stix.canonical import LARGEST, canonical, digest_of
 from charlevoix.stix.object import read_object
 
 TEXT = st.text(max_size=8)  # no surrogates: hypothesis leaves them out of encodable text
-SCALARS = (
-    st.none() | st.booleans() | st.integers(-LARGEST, LARGEST) | st.floats(allow_nan=False, allow_infinity=False) | TEXT
-)
-VALUES = st.recursive(
-    SCALARS, lambda part: st.lists(part, max_size=4) | st.dictionaries(TEXT, part, max_size=4), max_leaves=12
-)
+SCALARS = st.none() | st.booleans() | st.integers(-LARGEST, LARGEST) | st.floats(allow_nan=False, allow_infinity=False) | TEXT
+VALUES = st.recursive(SCALARS, lambda part: st.lists(part, max_size=4) | st.dictionaries(TEXT, part, max_size=4), max_leaves=12)
 
 
 @settings(max_examples=100, deadline=None)
@@ -139,10 +135,7 @@ def test_bottomless_nesting_is_refused_and_does_not_crash() -> None:
 
 
 def test_tuples_print_as_lists_and_the_order_of_insertion_does_not_matter() -> None:
-    assert (
-        canonical({"b": (1, True, None), "a": {"d": "é", "c": []}})
-        == '{"a":{"c":[],"d":"é"},"b":[1,true,null]}'.encode()
-    )
+    assert canonical({"b": (1, True, None), "a": {"d": "é", "c": []}}) == '{"a":{"c":[],"d":"é"},"b":[1,true,null]}'.encode()
 
 
 def test_a_digest_is_the_sha_256_of_the_canonical_bytes() -> None:

@@ -75,9 +75,7 @@ def test_a_domain_has_the_id_that_published_bundles_give_it() -> None:
     ("type_", "properties"),
     [("process", {"pid": 1}), ("media-content", {"url": "https://a.example"}), ("file", {"size": 1}), ("url", {})],
 )
-def test_without_contributing_properties_there_is_no_deterministic_id(
-    type_: str, properties: dict[str, object]
-) -> None:
+def test_without_contributing_properties_there_is_no_deterministic_id(type_: str, properties: dict[str, object]) -> None:
     with pytest.raises(Malformed, match=r"stix\.no-deterministic-id"):
         observable_id(type_, properties)
 

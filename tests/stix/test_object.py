@@ -19,9 +19,7 @@ OBJECTS = st.dictionaries(NAMES, VALUES, max_size=5)
 
 @settings(max_examples=100, deadline=None)
 @given(OBJECTS, st.booleans(), st.sampled_from([None, 2]))
-def test_any_object_that_json_prints_is_read_as_it_was(
-    value: dict[str, object], ascii_only: bool, indent: int | None
-) -> None:
+def test_any_object_that_json_prints_is_read_as_it_was(value: dict[str, object], ascii_only: bool, indent: int | None) -> None:
     assert read_object(json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode()) == value
 
 

@@ -25,6 +25,7 @@ _SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
 _RECORD: Schema = {"type": "object", "minProperties": 1}
 _RECORDS: Schema = {"type": "array", "minItems": 1, "items": _RECORD}
 _SHA256: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_DIGESTS: Schema = {"type": "array", "minItems": 1, "items": _SHA256}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,16 @@ _ALL = (
     Extension(
         "case",
         "What any case says of itself: who takes part, which pseudonym acted, who was heard.",
-        {"charlevoix_participants": _REFS, "charlevoix_by": _TEXT, "charlevoix_heard": _TEXTS},
+        {
+            "charlevoix_participants": _REFS,
+            "charlevoix_by": _TEXT,
+            "charlevoix_heard": _TEXTS,
+            "charlevoix_lead": _REF,
+            "charlevoix_nexus": _TEXT,
+            "charlevoix_reasons": _TEXT,
+            "charlevoix_draft": _SHA256,
+            "charlevoix_on": _DIGESTS,
+        },
     ),
     Extension(
         "report",
@@ -153,6 +163,7 @@ _ALL = (
         {
             "charlevoix_review": _TEXT,
             "charlevoix_test": _TEXT,
+            "charlevoix_answers": _RECORD,
             "charlevoix_result": _TEXT,
             "charlevoix_role": _TEXT,
         },
@@ -166,13 +177,60 @@ _ALL = (
             "charlevoix_basis": _TEXT,
             "charlevoix_rung": _TEXT,
             "charlevoix_caveats": _TEXTS,
+            "charlevoix_technical": _TEXT,
+            "charlevoix_political": _TEXT,
+            "charlevoix_legal": _TEXT,
+            "charlevoix_considered": _REFS,
+            "charlevoix_own_not_shown": _YES,
+            "charlevoix_public": _YES,
+            "charlevoix_valid_from": _TIME,
             "charlevoix_transcribed": _RECORD,
+        },
+    ),
+    Extension(
+        "attribution",
+        "An attribution: rival hypotheses, items of evidence graded against each, deadlines, who stands where in a finding.",
+        {
+            "charlevoix_hypothesis": _TEXT,
+            "charlevoix_positions_due": _TIME,
+            "charlevoix_silence_due": _TIME,
+            "charlevoix_endorses": _SHA256,
+            "charlevoix_evidence_kind": _TEXT,
+            "charlevoix_reliability": _TEXT,
+            "charlevoix_credibility": _TEXT,
+            "charlevoix_planted": _PERCENT,
+            "charlevoix_group": _TEXT,
+            "charlevoix_grades": _RECORDS,
+            "charlevoix_if_planted": _RECORDS,
+            "charlevoix_method": _TEXT,
+            "charlevoix_not_shown": _COUNT,
+            "charlevoix_joined": _REFS,
+            "charlevoix_dissenting": _REFS,
+            "charlevoix_abstaining": _REFS,
+            "charlevoix_silent": _REFS,
+        },
+    ),
+    Extension(
+        "brief",
+        "Advice for a leader, and a text that several say together: sentences with what they rest on, versions, footnotes.",
+        {
+            "charlevoix_for": _TEXT,
+            "charlevoix_version": _COUNT,
+            "charlevoix_section": _TEXT,
+            "charlevoix_sort": _TEXT,
+            "charlevoix_words": _RECORD,
+            "charlevoix_rests": _DIGESTS,
+            "charlevoix_footnote": _TEXT,
+            "charlevoix_without": _REFS,
+            "charlevoix_paragraph": _TEXT,
         },
     ),
     Extension(
         "measure",
         "A measure or a task: what it rests on in law, what it needs, when it is due.",
         {
+            "charlevoix_measure": _TEXT,
+            "charlevoix_proportionality": _TEXT,
             "charlevoix_legal_basis": _TEXT,
             "charlevoix_preconditions": _TEXTS,
             "charlevoix_due": _TIME,

@@ -49,9 +49,7 @@ _HASHES = (
     "SHA-256",
     "SHA-512",
 )  # section 2.9: the first of these that is there, else the first by name
-_ID = re.compile(
-    r"([a-z0-9]+(?:-[a-z0-9]+)*)--([0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})", re.ASCII
-)
+_ID = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)--([0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})", re.ASCII)
 _UUID = len("--") + 36
 
 

@@ -149,7 +149,7 @@ def _texts(value: object) -> bool:
 
 
 def _dictionary(value: object) -> bool:
-    return type(value) is dict and value != {}
+    return type(value) is dict and value != {} and not _holds_nothing(value)
 
 
 def _ref(value: object) -> bool:
@@ -235,10 +235,7 @@ def _kill_chain_phases(value: object) -> bool:
     return (
         type(value) is list
         and value != []
-        and all(
-            type(part) is dict and _filled(part.get("kill_chain_name")) and _filled(part.get("phase_name"))
-            for part in value
-        )
+        and all(type(part) is dict and _filled(part.get("kill_chain_name")) and _filled(part.get("phase_name")) for part in value)
     )
 
 
@@ -261,10 +258,7 @@ def _extensions(value: object) -> bool:
     return (
         type(value) is dict
         and value != {}
-        and all(
-            (_EXTENSION_ID(name) or name.endswith("-ext")) and type(body) is dict and body != {}
-            for name, body in value.items()
-        )
+        and all((_EXTENSION_ID(name) or name.endswith("-ext")) and _dictionary(body) for name, body in value.items())
     )
 
 
@@ -391,9 +385,7 @@ KINDS: Mapping[str, Kind] = {
     "campaign": _domain_object("name", **_NAMED, **_SEEN, aliases=TEXTS, objective=TEXT).keeping(_SEEN_IN_ORDER),
     "course-of-action": _domain_object("name", **_NAMED),
     "grouping": _domain_object("context", "object_refs", **_NAMED, context=FILLED, object_refs=REFS),
-    "identity": _domain_object(
-        "name", **_NAMED, identity_class=FILLED, roles=TEXTS, sectors=TEXTS, contact_information=TEXT
-    ),
+    "identity": _domain_object("name", **_NAMED, identity_class=FILLED, roles=TEXTS, sectors=TEXTS, contact_information=TEXT),
     "incident": _domain_object("name", **_NAMED),
     "indicator": _domain_object(
         "pattern",
@@ -423,9 +415,7 @@ KINDS: Mapping[str, Kind] = {
         city=TEXT,
         street_address=TEXT,
         postal_code=TEXT,
-    ).keeping(
-        _any_of("region", "country", "latitude"), _together("latitude", "longitude"), _needs("precision", "latitude")
-    ),
+    ).keeping(_any_of("region", "country", "latitude"), _together("latitude", "longitude"), _needs("precision", "latitude")),
     "note": _domain_object("content", "object_refs", abstract=TEXT, content=FILLED, authors=TEXTS, object_refs=REFS),
     "observed-data": _domain_object(
         "first_observed",
@@ -445,9 +435,7 @@ KINDS: Mapping[str, Kind] = {
         opinion=Form("stix.opinion", _one_of(_OPINIONS)),
         object_refs=REFS,
     ),
-    "report": _domain_object(
-        "name", "published", "object_refs", **_NAMED, report_types=TEXTS, published=TIME, object_refs=REFS
-    ),
+    "report": _domain_object("name", "published", "object_refs", **_NAMED, report_types=TEXTS, published=TIME, object_refs=REFS),
     "threat-actor": _domain_object(
         "name", **_ACTOR, threat_actor_types=TEXTS, roles=TEXTS, sophistication=TEXT, personal_motivations=TEXTS
     ).keeping(_SEEN_IN_ORDER),
