@@ -77,6 +77,12 @@ def test_a_wrong_passphrase_shows_at_once_and_is_not_repeated(tmp_path: Path) ->
     assert WRONG not in "".join(traceback.format_exception(raised.value))
 
 
+def test_a_short_passphrase_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"keyring\.passphrase-short"):
+        Keyring.create(tmp_path / "home", "short")
+    assert not (tmp_path / "home").exists()
+
+
 def test_keys_are_never_overwritten(tmp_path: Path) -> None:
     kid = Keyring.create(tmp_path).kid(Purpose.ACTS)
     with pytest.raises(Misconfigured, match=r"keyring\.exists"):
@@ -89,6 +95,8 @@ def test_a_crash_while_keys_are_made_is_gone_on_from(tmp_path: Path) -> None:
     (tmp_path / "keys" / "acts.pem").unlink()  # the last file that is written
     with pytest.raises(Misconfigured, match=r"keyring\.missing"):
         Keyring.open(tmp_path)
+    with pytest.raises(Misconfigured, match=r"keyring\.wrong-passphrase"):
+        Keyring.create(tmp_path, "correct horse battery")  # the others are locked otherwise
     assert Keyring.create(tmp_path).public(Purpose.ROOT) == root
 
 

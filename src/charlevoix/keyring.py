@@ -58,18 +58,20 @@ class Keyring:
         folder = _folder_of(home)
         if (folder / "acts.pem").exists():
             raise Misconfigured("keyring.exists", folder)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
         given = passphrase or os.environ.get(PASSPHRASE, "")
         if given:
             _demand_length(given)
-        elif not (folder / "unlock").exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        if not given and not (folder / "unlock").exists():
             _write(folder / "unlock", secrets.token_urlsafe(32).encode("ascii"))
         if not (folder / "salt").exists():
             _write(folder / "salt", secrets.token_bytes(16))
         ring = cls(folder, _password(folder, passphrase))
         for purpose in (p for p in Purpose if p is not Purpose.ACTS):
-            if not ring._file(purpose).exists():
+            if ring.has(purpose):
+                ring._load(purpose)  # gone on with under another passphrase, the keys would never open together
+            else:
                 ring._make(purpose)
         ring._make(Purpose.ACTS)  # last: its file says that the others are there
         return ring
