@@ -285,20 +285,36 @@ class Node:
 
     def _project(self, passing: Passing, new: Mapping[Ref, list[Seen]], again: Iterable[Ref] = ()) -> None:
         """Folds what came into its cases and brings what partners have up to date, in the same transaction."""
+        some: dict[Ref, frozenset[Digest] | None] = {}  # what is to be decided again: these acts of a case, or (None) all of them
         for ref, seen in sorted(new.items()):
-            rows = acts.find(passing.conn, [s.act.value.digest for s in seen])
-            projection.fold_in(passing, self._warm, ref, seen, max(r.seq for r in rows.values()))
-        again = set(again) | (self._heed_revocations(passing) if self._roster_ref in new else set())
-        for ref in sorted(again):
-            self._warm.forget(ref)
+            digests = frozenset(s.act.value.digest for s in seen)
+            last = max(a.seq for a in acts.find(passing.conn, digests).values())
+            changed = projection.fold_in(passing, self._warm, ref, seen, last)
+            some[ref] = None if changed else digests
+        for ref in sorted(set(again) | (self._heed_revocations(passing) if self._roster_ref in new else set())):
             projection.refold(passing, self._warm, ref)
-        changed = {*new, *again, *self._offered(passing, new)}
+            some[ref] = None
+        for ref, digests in self._spoken_of(passing, new).items():
+            some[ref] = None if some.get(ref, digests) is None else digests
         if self._roster_ref in new:  # a standing, a suspension, a new partner: everything is decided again
             passing.roster = self._roster(passing.conn)
-            changed = set(cases.every(passing.conn))
+            some = dict.fromkeys(cases.every(passing.conn))
         exit_ = Exit(passing, self._warm)
-        for ref in sorted(changed):
-            exit_.refresh(ref)
+        for ref, only in sorted(some.items()):
+            exit_.refresh(ref, only)
+            if only is None:
+                self._refresh_dependants(exit_, ref)
+
+    def _refresh_dependants(self, exit_: Exit, ref: Ref) -> None:
+        """Cases that rest on one whose grounds changed are decided again too."""
+        for other in sorted(acts.cases_resting_on(exit_.conn, ref)):
+            exit_.refresh(other)
+
+    def _spoken_of(self, passing: Passing, new: Mapping[Ref, list[Seen]]) -> Mapping[Ref, frozenset[Digest]]:
+        """Acts that an act between two parties rests on (an offer, a recall), by case: what these parties have of them changes."""
+        between = [s.act.value for some in new.values() for s in some if s.act.value.kind in ("exchange.offer", "exchange.recall")]
+        found = acts.find(passing.conn, [d for act in between for d in act.rests])
+        return {ref: frozenset(a.digest for a in found.values() if a.case == ref) for ref in {a.case for a in found.values()}}
 
     def _heed_revocations(self, passing: Passing) -> set[Ref]:
         """Acts of a stolen key that are not in the past of its last good act no longer count; returns their cases."""

@@ -42,6 +42,8 @@ def compare(new: Object, sha: bytes, held: Sequence[tuple[Stored, Object]]) -> C
             return Comparison(Likeness.KNOWN, stored.sha)
     last, latest = held[-1]
     differs = _differences(new, latest)
+    if not version and last.version is None:  # an observable has no version: the same thing in other words
+        return Comparison(Likeness.KNOWN, last.sha, differs)
     if "created" in differs:
         return Comparison(Likeness.CONFLICT, last.sha, differs)
     for stored, old in held:

@@ -31,9 +31,9 @@ class Warm:
         self._most = most
         self._states: OrderedDict[Ref, tuple[int, int, Any]] = OrderedDict()
 
-    def get(self, stored: StoredCase) -> Any | None:
-        seq, version, state = self._states.get(stored.ref, (0, 0, None))
-        return state if (seq, version) == (stored.seq, stored.version) else None
+    def get(self, ref: Ref, head: tuple[int, int]) -> Any | None:
+        seq, version, state = self._states.get(ref, (0, 0, None))
+        return state if (seq, version) == head else None
 
     def put(self, ref: Ref, seq: int, version: int, state: Any) -> None:
         self._states[ref] = (seq, version, state)
@@ -47,26 +47,29 @@ class Warm:
 
 def state(conn: Connection, orders: Orders, warm: Warm, ref: Ref) -> Any | None:
     """The folded state of a case as it lies here, or None where there is no such case."""
-    stored = cases.get(conn, ref)
-    if stored is None:
+    head = cases.head(conn, ref)
+    if head is None:
         return None
-    case = orders.case(stored.kind)
-    if stored.version != case.version:
+    case = orders.case(ref)
+    if head[1] != case.version:
         return case.fold(admission.held(conn, orders, acts.of_case(conn, ref)))
-    return warm.get(stored) or case.of(thaw(stored.history))
+    found = warm.get(ref, head)
+    if found is None:
+        stored = cases.get(conn, ref)
+        found = case.of(thaw(stored.history)) if stored else None
+    return found
 
 
-def fold_in(passing: Passing, warm: Warm, ref: Ref, new: Iterable[Seen], seq: int) -> Any:
-    """The state after new acts, stored as the row of its case."""
-    case = passing.orders.case(ref)
-    before = cases.get(passing.conn, ref)
-    if before is None or before.version != case.version:
-        return refold(passing, warm, ref)
-    known = warm.get(before)
-    history = known.course.history if known is not None else thaw(before.history)
-    after = case.of(history.extend(case.note(s) for s in new))
-    _store(passing, warm, case, ref, after, seq, before.opened_at)
-    return after
+def fold_in(passing: Passing, warm: Warm, ref: Ref, new: Iterable[Seen], seq: int) -> bool:
+    """Stores the state after new acts as the row of its case; returns whether its grounds changed, so that all is to be decided again."""
+    case, head = passing.orders.case(ref), cases.head(passing.conn, ref)
+    if head is None or head[1] != case.version:
+        refold(passing, warm, ref)
+        return True
+    known: Any = state(passing.conn, passing.orders, warm, ref)
+    after = case.of(known.course.history.extend(case.note(s) for s in new))
+    _store(passing, warm, case, ref, after, seq, cases.opened_at(passing.conn, ref) or "")
+    return case.grounds(after) != case.grounds(known)
 
 
 def refold(passing: Passing, warm: Warm, ref: Ref) -> Any:
@@ -74,15 +77,14 @@ def refold(passing: Passing, warm: Warm, ref: Ref) -> Any:
     case = passing.orders.case(ref)
     rows = list(acts.of_case(passing.conn, ref))
     after = case.fold(admission.held(passing.conn, passing.orders, rows))
-    before = cases.get(passing.conn, ref)
-    opened = before.opened_at if before else _stamp(passing.now)
+    opened = cases.opened_at(passing.conn, ref) or _stamp(passing.now)
     _store(passing, warm, case, ref, after, max((r.seq for r in rows), default=0), opened)
     return after
 
 
 def grounds(conn: Connection, orders: Orders, refs: Iterable[Ref]) -> Mapping[Ref, Grounds]:
     """The grounds of these cases, as far as they are here."""
-    return {ref: melt(stored.grounds) for ref, stored in cases.get_many(conn, refs).items()}
+    return {ref: melt(frozen) for ref, frozen in cases.grounds(conn, refs).items()}
 
 
 def _store(passing: Passing, warm: Warm, case: AnyCase, ref: Ref, after: Any, seq: int, opened: str) -> None:

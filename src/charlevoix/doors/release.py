@@ -69,6 +69,7 @@ class Exit:
     _markings: dict[tuple[Ref, Ref], tuple[Marking, ...]] = field(default_factory=dict)
     _grounds: dict[Ref, tuple[Grounds, ...]] = field(default_factory=dict)
     _decided: dict[object, Decision] = field(default_factory=dict)
+    _between: dict[Ref, Between] = field(default_factory=dict)
 
     @property
     def conn(self) -> Connection:
@@ -96,8 +97,11 @@ class Exit:
         nothing: Between = _Nothing()
         if to.standing in ("role", "public") or "exchange" not in self.orders.cases:
             return nothing
+        if to.name in self._between:
+            return self._between[to.name]
         found = projection.state(self.conn, self.orders, self.warm, case_of_two("exchange", self.orders.me, to.name))
-        return nothing if found is None else found
+        self._between[to.name] = nothing if found is None else found
+        return self._between[to.name]
 
     # --- what binds an object ------------------------------------------------------------------------------------
 
@@ -167,7 +171,7 @@ class Exit:
         """`decide`, asked once for all objects that nothing it looks at tells apart."""
         s = subject.value
         redact = frozenset[Property]().union(*(m.redact for m in s.markings))
-        key = (s.markings, redact & s.object.known.keys(), s.whole, s.common, s.recalled, s.author, to, grounds)
+        key = (s.markings, frozenset(redact & s.object.known.keys()), s.whole, s.common, s.recalled, s.author, to, grounds)
         if key not in self._decided:
             self._decided[key] = decide(subject, to, grounds, self.orders.profile, self.passing.now)
         return self._decided[key]
@@ -201,29 +205,32 @@ class Exit:
 
     # --- the release log ---------------------------------------------------------------------------------------------
 
-    def refresh(self, case: Ref, only: Iterable[Audience] | None = None) -> int:
-        """Brings what each audience has of a case up to what is decided now; returns how many acts were given anew."""
-        mine = [a for a in acts.of_case(self.conn, case) if a.author == self.orders.me]
-        if not mine or self.orders.case(case).material or self.orders.case(case).kind in admission.OF_ONE:
+    def refresh(self, case: Ref, only: frozenset[Digest] | None = None) -> int:
+        """Brings what each audience has of a case, or of some of its acts, up to what is decided now; returns how many were given anew."""
+        if self.orders.case(case).material or self.orders.case(case).kind in admission.OF_ONE:
             return 0
-        audiences = self._audiences(case, mine) if only is None else tuple(only)
-        return sum(self._refresh_for(to, case, mine) for to in audiences)
+        mine = [a for a in self._acts(case, only) if a.author == self.orders.me]
+        if not mine:
+            return 0
+        given = releases.given(self.conn, case)
+        participants = self._participants(case)
+        return sum(self._refresh_for(to, mine, to.name in participants, to.name in given) for to in self.passing.roster.peers())
 
-    def _audiences(self, case: Ref, mine: list[StoredAct]) -> tuple[Audience, ...]:
-        """Participants, and whoever was given or offered something of this case."""
-        named = frozenset[Ref]().union(*(g.participants for g in projection.grounds(self.conn, self.orders, [case]).values()))
-        named |= frozenset[Ref]().union(*(releases.to_whom(self.conn, a.digest) for a in mine))
-        offered = {a.digest for a in mine}
-        found = [p for p in self.passing.roster.peers() if p.name in named or offered & self.between(p).offered_by(self.orders.me)]
-        return tuple(found)
+    def _acts(self, case: Ref, only: frozenset[Digest] | None) -> Iterable[StoredAct]:
+        if only is None:
+            return acts.of_case(self.conn, case)
+        return sorted((a for a in acts.find(self.conn, only).values() if a.case == case and not a.void), key=lambda a: a.seq)
 
-    def _refresh_for(self, to: Audience, case: Ref, mine: list[StoredAct]) -> int:
-        participant = any(to.name in g.participants for g in projection.grounds(self.conn, self.orders, [case]).values())
+    def _participants(self, case: Ref) -> frozenset[Ref]:
+        return frozenset[Ref]().union(*(g.participants for g in projection.grounds(self.conn, self.orders, [case]).values()))
+
+    def _refresh_for(self, to: Audience, mine: list[StoredAct], participant: bool, given: bool) -> int:
+        """Participants get every act; others what was offered, and the fate of what they got before."""
+        before = releases.last_forms(self.conn, to.name, [a.digest for a in mine]) if given else {}
         offered = self.between(to).offered_by(self.orders.me)
-        before = releases.last_forms(self.conn, to.name, [a.digest for a in mine])
         due = [a for a in mine if participant or a.digest in offered or a.digest in before]
         decided = [self.decide(a, to) for a in due]
-        if not before and not any(d.visible for d in decided):
+        if not given and not any(d.visible for d in decided):
             self._refuse(to, decided)  # nothing of this case ever went there, and nothing may: not even that it exists
             return 0
         fresh = [d for d in decided if before.get(d.stored.digest) != _forms(d)]

@@ -87,7 +87,7 @@ def _ask(subject: Subject, to: Audience, grounds: tuple[Grounds, ...], profile: 
     standing = _standing(to.standing, role)
     marking = combine(subject.markings)
     everything = standing in ("house", "member")
-    hidden = frozenset[Property]() if everything else marking.redact & subject.object.known.keys()
+    hidden = frozenset[Property]() if everything else frozenset(marking.redact & subject.object.known.keys())
     ours = standing == "house" and subject.author is not None and subject.author == to.house
     until = None if ours else marking.until  # what the author lets others have for a time, the author's house keeps
     return _Question(subject, to, standing, role, len(grounds), merge(grounds), marking, hidden, until, profile, now)

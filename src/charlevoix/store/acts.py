@@ -205,3 +205,15 @@ def rested_cases(conn: Connection, case: Ref) -> frozenset[Ref]:
         .distinct()
     )
     return frozenset(Ref(r) for r in conn.execute(query).scalars())
+
+
+def cases_resting_on(conn: Connection, case: Ref) -> frozenset[Ref]:
+    """The cases whose acts rest on acts of this one."""
+    there = acts.alias("there")
+    query = (
+        select(there.c.case_ref)
+        .select_from(acts.join(links, links.c.of == acts.c.digest).join(there, there.c.digest == links.c.act))
+        .where(acts.c.case_ref == case, links.c.how == "rests", there.c.case_ref != case)
+        .distinct()
+    )
+    return frozenset(Ref(r) for r in conn.execute(query).scalars())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from charlevoix.acts.act import Digest, Gone, Missing, Place, StixObject
@@ -46,12 +46,22 @@ def get(conn: Connection, ref: Ref) -> StoredCase | None:
     return StoredCase(**row._mapping) if row else None
 
 
-def get_many(conn: Connection, refs: Iterable[Ref]) -> Mapping[Ref, StoredCase]:
+def head(conn: Connection, ref: Ref) -> tuple[int, int] | None:
+    """Sequence number of the last act folded and version of the fold, without the state itself; None where there is no such case."""
+    row = conn.execute(_HEAD, {"ref": ref}).first()
+    return (row.seq, row.version) if row else None
+
+
+def opened_at(conn: Connection, ref: Ref) -> str | None:
+    return conn.execute(select(cases.c.opened_at).where(cases.c.ref == ref)).scalar()
+
+
+def grounds(conn: Connection, refs: Iterable[Ref]) -> Mapping[Ref, bytes]:
+    """The frozen grounds of these cases, as far as they are here."""
     wanted = sorted(set(refs))
-    found: dict[Ref, StoredCase] = {}
+    found: dict[Ref, bytes] = {}
     for i in range(0, len(wanted), CHUNK):
-        rows = conn.execute(select(cases).where(cases.c.ref.in_(wanted[i : i + CHUNK])))
-        found |= {Ref(r.ref): StoredCase(**r._mapping) for r in rows}
+        found |= {Ref(r.ref): r.grounds for r in conn.execute(_GROUNDS, {"refs": wanted[i : i + CHUNK]})}
     return found
 
 
@@ -127,6 +137,10 @@ def _sorted(query: Select[tuple[object, ...]], sort: str, after: str) -> Select[
         beyond = column < value if down else column > value
         query = query.where(or_(beyond, and_(column == value, cases.c.ref > ref)))
     return query.order_by(column.desc() if down else column, cases.c.ref)
+
+
+_HEAD = select(cases.c.seq, cases.c.version).where(cases.c.ref == bindparam("ref"))
+_GROUNDS = select(cases.c.ref, cases.c.grounds).where(cases.c.ref.in_(bindparam("refs", expanding=True)))
 
 
 # --- how a history is frozen: sums of dataclasses need a tag, and lists are smaller than maps ----------------------

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from charlevoix.acts.act import Digest
 from charlevoix.stix.identifier import Ref
-from charlevoix.store.schema import releases
+from charlevoix.store.schema import acts, releases
 
 STEP = timedelta(milliseconds=1)
 """OpenCTI keeps milliseconds only: two rows of one millisecond would repeat for ever, so rows are a millisecond apart, and a burst runs ahead."""
@@ -110,6 +110,11 @@ def to_whom(conn: Connection, act: Digest) -> frozenset[Ref]:
     return frozenset(Ref(a) for a in conn.execute(select(releases.c.audience).where(releases.c.act == act).distinct()).scalars())
 
 
+def given(conn: Connection, case: Ref) -> frozenset[Ref]:
+    """Every audience that was ever given something of this case."""
+    return frozenset(Ref(a) for a in conn.execute(_GIVEN, {"case": case}).scalars())
+
+
 def expiring(conn: Connection, now: str) -> Iterator[tuple[Ref, Digest]]:
     """Releases that no longer hold and are to be decided again."""
     query = select(releases.c.audience, releases.c.act).where(releases.c.until <= now, releases.c.latest).distinct()
@@ -122,3 +127,6 @@ def withdraw(conn: Connection, audience: Ref, act: Digest, idx: int | None = Non
     if idx is not None:
         mine &= releases.c.idx == idx
     conn.execute(update(releases).where(mine).values(latest=False, body=b"", until="0"))
+
+
+_GIVEN = select(releases.c.audience).join(acts, acts.c.digest == releases.c.act).where(acts.c.case_ref == bindparam("case")).distinct()
