@@ -83,9 +83,7 @@ def objects(words: Sequence[str], count: int, seed: int = 1) -> list[dict[str, o
             }
         else:
             base |= {"type": "attack-pattern", "id": ref("attack-pattern"), "name": text(3), "description": text(80)}
-            base["external_references"] = [
-                {"source_name": "source", "external_id": f"T{number}", "description": text(20)}
-            ]
+            base["external_references"] = [{"source_name": "source", "external_id": f"T{number}", "description": text(20)}]
         made.append(base)
     return made
 

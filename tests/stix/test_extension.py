@@ -1,9 +1,9 @@
 import json
 from uuid import UUID
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
-import stix2
+import stix2  # type: ignore[import-untyped]
 
 from charlevoix.errors import Unknown
 from charlevoix.stix.canonical import canonical
@@ -45,7 +45,8 @@ def test_the_schemas_tell_right_from_wrong() -> None:
     validator = jsonschema.Draft202012Validator(EXTENSIONS["marking"].schema())
     right = {"charlevoix_until": "2026-01-31T12:00:00.000Z", "charlevoix_protected": True, "type": "marking-definition"}
     assert validator.is_valid(right)
-    for wrong in ({"charlevoix_until": "tomorrow"}, {"charlevoix_releasable_to": []}, {"charlevoix_protected": 1}):
+    wrongs: list[dict[str, object]] = [{"charlevoix_until": "tomorrow"}, {"charlevoix_releasable_to": []}, {"charlevoix_protected": 1}]
+    for wrong in wrongs:
         assert not validator.is_valid(right | wrong)
 
 

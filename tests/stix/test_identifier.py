@@ -2,7 +2,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import stix2
+import stix2  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -1,5 +1,5 @@
 import pytest
-import stix2
+import stix2  # type: ignore[import-untyped]
 
 from charlevoix.errors import Unknown
 from charlevoix.stix.extension import EXTENSIONS
@@ -24,9 +24,9 @@ def test_an_official_marking_is_valid_and_read_as_its_level(level: str) -> None:
     [(stix2.TLP_WHITE, "clear"), (stix2.TLP_GREEN, "green"), (stix2.TLP_AMBER, "amber"), (stix2.TLP_RED, "red")],
 )
 def test_the_markings_of_tlp_1_are_known_by_id_and_by_body(theirs: stix2.MarkingDefinition, level: str) -> None:
-    body = dict(definition_type="tlp", definition={"tlp": str(theirs.definition.tlp)})  # noqa: C408
+    body: dict[str, object] = dict(definition_type="tlp", definition={"tlp": str(theirs.definition.tlp)})  # noqa: C408
     assert TLP[theirs.id] == level
-    assert tlp_of({"id": theirs.id}) == tlp_of({"id": theirs.id} | body) == tlp_of({"id": OWN} | body) == level
+    assert tlp_of({"id": theirs.id}) == tlp_of({**body, "id": theirs.id}) == tlp_of({**body, "id": OWN}) == level
 
 
 def test_the_white_id_with_clear_inside_is_clear() -> None:
