@@ -23,9 +23,7 @@ COPIED = {
     "@fontsource/noto-sans/LICENSE": "licences/noto-sans.txt",
     "@fontsource/noto-serif/LICENSE": "licences/noto-serif.txt",
 } | {
-    f"@fontsource/noto-{family}/files/noto-{family}-{subset}-{weight}-normal.woff2": (
-        f"fonts/noto-{family}-{subset}-{weight}.woff2"
-    )
+    f"@fontsource/noto-{family}/files/noto-{family}-{subset}-{weight}-normal.woff2": (f"fonts/noto-{family}-{subset}-{weight}.woff2")
     for family in ("sans", "serif")
     for subset in ("latin", "latin-ext")
     for weight in (400, 700)

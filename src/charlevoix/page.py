@@ -68,9 +68,7 @@ class PageRequest(Generic[N]):
 class Banner:
     """The strictest marking of what a page or an export shows, in the reader's terms."""
 
-    level: Literal["clear", "green", "amber", "amber+strict", "red"] | None = (
-        None  # TLP 2.0; None: nothing here is marked
-    )
+    level: Literal["clear", "green", "amber", "amber+strict", "red"] | None = None  # TLP 2.0; None: nothing here is marked
     releasable: tuple[str, ...] = ()  # names of organisations; empty: no list
     reasons: tuple[Reason, ...] = ()
 
