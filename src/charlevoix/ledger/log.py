@@ -163,7 +163,10 @@ class Log:
             if not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 unfinished = target.with_name(target.name + ".unfinished")
-                unfinished.write_bytes(self._file(conn, tile, known))
+                with unfinished.open("wb") as file:
+                    file.write(self._file(conn, tile, known))
+                    file.flush()
+                    os.fsync(file.fileno())  # or a power cut could leave the name without the bytes, and it would never be mended
                 unfinished.replace(target)
         paths = {directory / tile.path for tile in wanted}
         for old in [path for path in directory.glob("tile/**/*") if path.is_file() and path not in paths]:
