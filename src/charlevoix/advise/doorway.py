@@ -2,4 +2,4 @@
 
 from charlevoix.room import Room
 
-ROOM = Room("advise")
+ROOM = Room("advise", cases=("charlevoix.advise.brief:BriefCase",))

@@ -2,4 +2,4 @@
 
 from charlevoix.room import Room
 
-ROOM = Room("attribute")
+ROOM = Room("attribute", cases=("charlevoix.attribute.attribution:AttributionCase",))

@@ -2,4 +2,4 @@
 
 from charlevoix.room import Room
 
-ROOM = Room("respond")
+ROOM = Room("respond", cases=("charlevoix.respond.measure:MeasureCase", "charlevoix.respond.joint_text:TextCase"))
