@@ -1,7 +1,9 @@
 """Pages over HTTP: deny by default, every route for every role, and a no that keeps what was typed."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -10,7 +12,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from charlevoix.errors import Answer
+from charlevoix.languages.catalogue import Language, catalogue
 from charlevoix.page import Fields
+from charlevoix.web import app, reply
 from charlevoix.web.app import OPEN, Entry, create_app
 from charlevoix.web.reply import go
 from web.client import Client
@@ -192,3 +196,11 @@ def test_an_answer_that_breaks_half_way_is_not_ended_as_if_it_were_whole() -> No
 
     with Server(replace(house(), machines={"/half": machine})) as server, pytest.raises(httpx2.RemoteProtocolError):
         Client(server).get("/half/")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_no_of_the_web_has_its_sentence_and_its_advice(language: Language) -> None:
+    source = "".join(Path(module.__file__ or "").read_text("utf-8") for module in (app, reply))
+    keys = set(re.findall(r'Stop\([^)]*?"(web\.[a-z-]+)"', source)) | set(re.findall(r'\d{3}: "(web\.[a-z-]+)"', source))
+    assert len(keys) >= 8
+    assert {key for key in keys for one in (key, f"{key}-advice") if one not in catalogue(language)} == set()
