@@ -1,5 +1,6 @@
 """A leak: a property that tells what another property of the same object, withheld, was to keep."""
 
+import re
 from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -19,26 +20,14 @@ _TYPE: Final = Property("type")
 _Needles = tuple[frozenset[str], frozenset[str]]
 # What no deterministic id is made of, by STIX 2.1 section 2.9 nor by the habits of exporters.
 _NEVER_IN_IDS: Final = frozenset(
-    (
-        "id",
-        "spec_version",
-        "created",
-        "modified",
-        "revoked",
-        "confidence",
-        "lang",
-        "defanged",
-        "labels",
-        "created_by_ref",
-        "object_marking_refs",
-        "granular_markings",
-        "external_references",
-    )
-)
+    ("id", "spec_version", "created", "modified", "revoked", "confidence", "lang", "defanged", "labels", "created_by_ref",
+     "object_marking_refs", "granular_markings", "external_references")
+)  # fmt: skip
 _REFANGED: Final = (
     ("[.]", "."), ("(.)", "."), ("{.}", "."), ("[dot]", "."), ("(dot)", "."), ("\\.", "."), ("[:]", ":"), ("[://]", "://"),
     ("[/]", "/"), ("[@]", "@"), ("[at]", "@"), ("(at)", "@"), ("hxxp", "http"), ("meow://", "http://"),
 )  # fmt: skip
+_FANGS: Final = re.compile(r"[\[({\\]|hxxp|meow")  # what each of these begins with or holds
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -61,7 +50,8 @@ def leaks(known: Mapping[Property, object], withheld: frozenset[Property]) -> fr
 
 
 def _telling(known: Mapping[Property, object], withheld: frozenset[Property], needles: _Needles) -> set[Property]:
-    return {name for name, value in known.items() if any(_tells(text, needles) for text in _texts(_own_words(name, value, withheld)))}
+    others = ((name, value) for name, value in known.items() if name not in withheld)
+    return {name for name, value in others if _tells(_own_words(name, value, withheld), needles)}
 
 
 def _own_words(name: Property, value: object, withheld: frozenset[Property]) -> object:
@@ -156,17 +146,22 @@ def _base64_cores(raw: bytes) -> set[str]:
     return cores
 
 
-def _tells(text: str, needles: _Needles) -> bool:
+def _tells(value: object, needles: _Needles) -> bool:
     exact, within = needles
-    forms = {text, text.casefold(), _plain(text)}
-    return not exact.isdisjoint(forms) or any(needle in form for form in forms for needle in within)
+    forms = {form for text in _texts(value) for form in (text, text.casefold(), _plain(text))}
+    if not exact.isdisjoint(forms):
+        return True
+    everything = "\0".join(forms)  # one search for each needle, not one for each text
+    return any(needle in everything for needle in within)
 
 
 def _plain(text: str) -> str:
     """Refanged, decoded and without capitals."""
     for _ in range(3):  # encoded again where an address stands within an address
-        text = unquote(text)
+        text = unquote(text) if "%" in text else text
     text = text.casefold()
+    if not _FANGS.search(text):
+        return text
     for fanged, plain in _REFANGED:
         text = text.replace(fanged, plain)
     return text
