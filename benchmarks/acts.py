@@ -35,9 +35,7 @@ def incident(number: int) -> bytes:
             "confidence": 70,
             "lang": "en",
             "object_marking_refs": ["marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421"],
-            "external_references": [
-                {"source_name": "example", "url": "https://example.org/report", "description": "p. 4"}
-            ],
+            "external_references": [{"source_name": "example", "url": "https://example.org/report", "description": "p. 4"}],
             "x_threats": ["D2.2", "D2.3"],
             "x_means": ["covert", "malicious"],
             "x_nexus": "suspected",

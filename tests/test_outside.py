@@ -79,9 +79,7 @@ class Server:
             return (PEER, KEY.public_key().public_bytes_raw()) if kid == "k" else None
 
         try:
-            who = verify_request(
-                request.method, url, request.headers, body, key_for=key_for, fresh=fresh, now=CLOCK.now()
-            )
+            who = verify_request(request.method, url, request.headers, body, key_for=key_for, fresh=fresh, now=CLOCK.now())
         except CharlevoixError as error:
             return PlainTextResponse(error.reason.rule, 401)
         return Response(f'"{who}"', media_type=JSON)
@@ -126,9 +124,7 @@ def refusal(ask: Callable[[], object]) -> str:
 
 
 def signer(method: str, url: str, body: bytes | None) -> dict[str, str]:
-    return sign_request(
-        method, url, body, kid="k", sign=KEY.sign, created=CLOCK.now(), nonce=CLOCK.random_bytes(16).hex()
-    )
+    return sign_request(method, url, body, kid="k", sign=KEY.sign, created=CLOCK.now(), nonce=CLOCK.random_bytes(16).hex())
 
 
 def test_a_pinned_origin_on_loopback_answers(server: Server, outside: Outside) -> None:
@@ -238,9 +234,7 @@ def raw_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
     thread.join(5)
 
 
-@pytest.mark.parametrize(
-    "head", [b"HTTP/1.1 200 OK\r\nx: ", b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n"]
-)
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nx: ", b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n"])
 def test_an_answer_that_drips_is_cut_when_time_is_up(head: bytes) -> None:
     def drip(connection: socket.socket) -> None:
         connection.sendall(head)
@@ -312,9 +306,7 @@ def certificate_for(name: str, folder: Path) -> tuple[Path, Path]:
     )
     files = folder / "cert.pem", folder / "key.pem"
     files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    files[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
     return files
 
 

@@ -34,9 +34,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     language=st.sampled_from(["en", "fr"]),
 )
 @settings(max_examples=60, deadline=None)
-def test_any_choice_is_read_back(
-    tmp_path_factory: pytest.TempPathFactory, name: str, port: int, size: int, language: str
-) -> None:
+def test_any_choice_is_read_back(tmp_path_factory: pytest.TempPathFactory, name: str, port: int, size: int, language: str) -> None:
     home = tmp_path_factory.mktemp("home")
     chosen = replace(SAFE, name=name, port=port, file_bytes=size, language=language)
     write(home, chosen)

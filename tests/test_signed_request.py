@@ -35,9 +35,7 @@ class Store:
         return not known
 
 
-def headers(
-    method: str = "POST", url: str = URL, body: bytes | None = BODY, created: datetime = NOW, nonce: str = NONCE
-) -> dict[str, str]:
+def headers(method: str = "POST", url: str = URL, body: bytes | None = BODY, created: datetime = NOW, nonce: str = NONCE) -> dict[str, str]:
     return sign_request(method, url, body, kid="node-key-1", sign=KEY.sign, created=created, nonce=nonce)
 
 
@@ -63,9 +61,7 @@ def refusal(*arguments: object, **named: object) -> str:
 
 def test_the_example_of_the_rfc_gives_the_signature_of_the_rfc() -> None:
     """RFC 9421 appendix B.2.6, key of B.1.4."""
-    key = Ed25519PrivateKey.from_private_bytes(
-        bytes.fromhex("9f8362f87a484a954e6e740c5b4c0e84229139a20aa8ab56ff66586f6a7d29c5")
-    )
+    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex("9f8362f87a484a954e6e740c5b4c0e84229139a20aa8ab56ff66586f6a7d29c5"))
     assert b64encode(key.public_key().public_bytes_raw()) == b"JrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs="
 
     class Example:
@@ -95,9 +91,7 @@ def test_the_signature_holds_over_a_base_built_by_hand() -> None:
     sent = headers()
     digest = b64encode(sha256(BODY).digest()).decode()
     parameters = sent["Signature-Input"].removeprefix("charlevoix=")
-    assert parameters == (
-        f'("@method" "@target-uri" "content-digest");created=1772366400;keyid="node-key-1";alg="ed25519";nonce="{NONCE}"'
-    )
+    assert parameters == (f'("@method" "@target-uri" "content-digest");created=1772366400;keyid="node-key-1";alg="ed25519";nonce="{NONCE}"')
     assert sent["Content-Digest"] == f"sha-256=:{digest}:"
     base = f'"@method": POST\n"@target-uri": {URL}\n"content-digest": sha-256=:{digest}:\n"@signature-params": {parameters}'
     signature = b64decode(sent["Signature"].removeprefix("charlevoix=:").removesuffix(":"))
@@ -140,10 +134,7 @@ def test_a_request_without_a_signature_is_forged() -> None:
 
 def test_two_signatures_are_one_too_many() -> None:
     sent = headers()
-    double = {
-        name: f"{sent[name]}, {sent[name].replace('charlevoix=', 'other=')}"
-        for name in ("Signature", "Signature-Input")
-    }
+    double = {name: f"{sent[name]}, {sent[name].replace('charlevoix=', 'other=')}" for name in ("Signature", "Signature-Input")}
     assert refusal(sent | double) == "request.signature"
 
 

@@ -207,9 +207,7 @@ def _demand_safety(settings: Settings, places: Mapping[str, str]) -> None:
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise Misconfigured("settings.clear-url", places.get("url", "url"), advice="settings.use-https")
     if not is_loopback(settings.host) and not settings.behind_proxy:
-        raise Misconfigured(
-            "settings.open-host", places.get("host", "host"), settings.host, advice="settings.use-proxy"
-        )
+        raise Misconfigured("settings.open-host", places.get("host", "host"), settings.host, advice="settings.use-proxy")
 
 
 def is_loopback(host: str) -> bool:
