@@ -22,7 +22,10 @@ _ENVELOPE = 1024 * 1024  # bytes around the objects: ids, `more`, `next`
 _decode = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_TOKEN = re.compile(_STRING + rb'|["{}\[\]]', re.DOTALL)  # a lone quote: a string whose end is not here yet
+_FLAT = rb"[^\"{}\[\]]*+(?:" + _STRING + rb"[^\"{}\[\]]*+)*+"
+# a string, a list or an object that holds no other, a bracket, or a lone quote: a string whose end is not here yet
+_TOKEN = re.compile(rb"%b|\{%b\}|\[%b\]|[\"{}\[\]]" % (_STRING, _FLAT, _FLAT), re.DOTALL)
+_DEEPER = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 _SCALAR = re.compile(_STRING + rb"|[^\s,\[\]{}\"]++", re.DOTALL)
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _LIST = re.compile(rb"\s*+:\s*+\[")
@@ -88,9 +91,10 @@ class _Splitter:
             first = True
             while self._at_element(first):
                 first, done = False, False
-                for piece in self._window():
-                    done = True
-                    yield piece
+                if self.separator and self.base + self.at >= self.slow_until:
+                    for piece in self._window():
+                        done = True
+                        yield piece
                 if not done:
                     yield self._one()
             self._check_envelope(opening)
@@ -152,10 +156,8 @@ class _Splitter:
                 mark = token[0]
                 if mark == b'"':
                     break
-                if mark in (b"{", b"["):
-                    depth += 1
-                elif mark in (b"}", b"]"):
-                    depth -= 1
+                if mark[:1] != b'"':
+                    depth += _DEEPER.get(mark, 0)
                     if depth == 0:
                         return None
                 elif depth == 1 and mark == b'"objects"':
@@ -206,8 +208,6 @@ class _Splitter:
 
         What parses as a list up to the cut was cut between two elements: JSON reads from left to right in one way only.
         """
-        if not self.separator or self.offset < self.slow_until:
-            return
         while self.left < _WINDOW and self._more():
             pass
         for cut in self._cuts():
@@ -259,13 +259,10 @@ class _Splitter:
                 mark = token[0]
                 if mark == b'"':
                     break
-                if mark in (b"{", b"["):
-                    depth += 1
-                elif mark in (b"}", b"]"):
-                    depth -= 1
-                    if depth == 0:
-                        size = token.end() - self.at
-                        return size, whole and size <= SIZE
+                depth += _DEEPER.get(mark, 0)
+                if depth == 0:
+                    size = token.end() - self.at
+                    return size, whole and size <= SIZE
                 seen = token.end() - self.at
             if self.left - seen > SIZE:
                 raise Malformed("bundle.object-too-large", self.offset, SIZE, advice="bundle.divide")

@@ -240,12 +240,29 @@ _ALL = (
     Extension(
         "exchange",
         "Receipts and recalls: per place of an act, what became of it.",
-        {"charlevoix_outcomes": _RECORDS, "charlevoix_places": _RECORDS, "charlevoix_intent": _TEXT},
+        {
+            "charlevoix_outcomes": _TEXTS,
+            "charlevoix_places": _TEXTS,
+            "charlevoix_intent": _TEXT,
+            "charlevoix_recall": _SHA256,
+            "charlevoix_cursor": _TEXT,
+        },
+    ),
+    Extension(
+        "partner",
+        "An organisation in a node's roster: its root key, its key card, its standing, what was agreed with it.",
+        {
+            "charlevoix_partner": _REF,
+            "charlevoix_root": _TEXT,
+            "charlevoix_card": _TEXT,
+            "charlevoix_standing": _TEXT,
+            "charlevoix_agreed": _TEXTS,
+        },
     ),
     Extension(
         "presentation",
         "An act and what one audience gets of it.",
-        {"charlevoix_act": _TEXT, "charlevoix_objects": {"type": "array"}},
+        {"charlevoix_act": _TEXT, "charlevoix_audience": _REF, "charlevoix_objects": {"type": "array"}},
         new_type="charlevoix-presentation",
     ),
 )
