@@ -71,7 +71,7 @@ def test_every_rule_and_every_advice_in_the_source_has_a_sentence() -> None:
 
 
 RAISED = ("Malformed", "Forged", "Unknown", "Misconfigured", "Unreachable", "CharlevoixError")
-KEYS = {"Reason": (0, 2), "Due": (1,), "text": (0,), **dict.fromkeys(RAISED, (0,))}
+KEYS = {"Reason": (0, 2), "Due": (1,), "text": (0,), "unless": (1,), **dict.fromkeys(RAISED, (0,))}
 """What is called with a key, and at which places among its arguments."""
 
 

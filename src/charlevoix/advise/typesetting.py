@@ -24,7 +24,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    heading: str  # message key, "brief.section.situation"
+    heading: str  # message key, "brief-section.situation"
     lines: tuple[Line, ...]
 
 
@@ -60,7 +60,7 @@ def typeset(brief: Brief, language: str, may_see: Callable[[Digest], bool]) -> P
         return None
     shown = for_reader(brief.version, may_see)
     sections = tuple(
-        Section(f"brief.section.{name}", tuple(_line(s, language) for s in shown.sentences if s.section == name)) for name in SECTIONS
+        Section(f"brief-section.{name}", tuple(_line(s, language) for s in shown.sentences if s.section == name)) for name in SECTIONS
     )
     dissent = [c for c in brief.footnotes if may_see(c.act)]
     return Page(

@@ -233,9 +233,9 @@ def _lacking(grid: Grid, of: Lead, bounds: Range, unseen: int, demand: Demand) -
     share = unseen / total if total else 1.0
     held = of.robustness or 0
     found = (
-        (bounds.width > demand.width, Reason("confidence.width", (f"{bounds.width:.2f}", f"{demand.width:.2f}"))),
+        (bounds.width > demand.width, Reason("confidence.width", (f"{bounds.width * 100:.0f}", f"{demand.width * 100:.0f}"))),
         (held < demand.robustness, Reason("confidence.robustness", (str(held), str(demand.robustness)))),
         (kinds < demand.kinds, Reason("confidence.kinds", (str(kinds), str(demand.kinds)))),
-        (share > demand.unseen, Reason("confidence.unseen", (f"{share:.0%}", f"{demand.unseen:.0%}"))),
+        (share > demand.unseen, Reason("confidence.unseen", (f"{share * 100:.0f}", f"{demand.unseen * 100:.0f}"))),
     )
     return tuple(reason for missing, reason in found if missing)

@@ -216,7 +216,7 @@ def _barred(kind: str, state: JointText, actor: Actor) -> list[Reason]:
 
 
 def _drafting(state: JointText) -> list[Reason]:
-    return unless(state.phase in ("drafting", "none"), "text.not-drafting", state.phase, advice="text.open-another")
+    return unless(state.phase in ("drafting", "none"), "text.not-drafting", advice="text.open-another")
 
 
 def _handling(state: JointText, form: Handling | None) -> Handling:
@@ -292,7 +292,7 @@ def sign(state: JointText, actor: Actor, now: datetime, form: Handling | None, /
     how = _handling(state, form)
     no = refused(
         _barred("text.sign", state, actor),
-        unless(state.phase == "adopted", "text.not-adopted", state.phase, advice="text.adopt-first"),
+        unless(state.phase == "adopted", "text.not-adopted", advice="text.adopt-first"),
         wrong_handling(how),
     )
     said = _note(state, "Signed", **{ON: [d.hex() for d in state.adopted]})

@@ -278,7 +278,7 @@ def review(state: Measure, actor: Actor, now: datetime, form: ReviewForm, /) -> 
     role = f"reviewer-{sort}"
     no = refused(
         barred("measure.review", state, actor),
-        unless(state.phase == "proposed", "measure.reviewed-too-late", state.phase, advice="measure.propose-again"),
+        unless(state.phase == "proposed", "measure.reviewed-too-late", advice="measure.propose-again"),
         unless(role in actor.roles, "review.role", sort, advice="authority.ask-role"),
         [same] if same else [],
         unanswered(form.test),
