@@ -138,7 +138,9 @@ def test_red_is_read_by_roles_of_the_author_only() -> None:
     assert asked(a_subject(red, author=A).value, a_role(house=A), (grounds(),)).answer is Answer.YES
     for subject, to in ((a_subject(red, author=B), a_role(house=A)), (a_subject(red, author=A), a_role(house=None))):
         assert rules(asked(subject.value, to, (grounds(),))) == {"marking.red-elsewhere"}
-    assert asked(a_subject(red, author=None).value, a_role(house=None), (grounds(),)).answer is Answer.NO
+    nobodys = asked(a_subject(red, author=None).value, a_role(house=None), (grounds(),))
+    assert [(r.rule, r.values) for r in nobodys.reasons] == [("marking.red-elsewhere", ("-",))]
+    assert asked(a_subject(red, author=B).value, a_role(house=A), (grounds(),)).reasons[0].values == (B,)
 
 
 def test_who_comes_to_the_desk_gets_what_the_public_gets() -> None:

@@ -83,6 +83,10 @@ def test_an_empty_list_releases_to_nobody() -> None:
     assert read_marking(ours(charlevoix_releasable_to=[])).releasable == frozenset()
 
 
+def test_a_list_may_be_as_long_as_the_longest() -> None:
+    assert len(read_marking(ours(charlevoix_purpose=[f"purpose {n}" for n in range(LONGEST)])).purpose) == LONGEST
+
+
 IEP = "extension-definition--762e2e97-ee51-43e5-a9ea-165fbb862c4a"
 ACS = "extension-definition--3a65884d-005a-4290-8335-cb2d778a83ce"
 STATEMENT = {"definition_type": "statement", "definition": {"statement": "x"}}
@@ -102,7 +106,13 @@ STATEMENT = {"definition_type": "statement", "definition": {"statement": "x"}}
         definition(definition={"tlp": "clear"}),
         definition(definition_type="tlp", definition="clear"),
         definition(definition_type="secret", definition={"secret": "x"}),
+        definition(definition_type="statement", definition={"statement": 7}),
         definition(id=WHITE, definition_type="tlp", definition={"tlp": "red"}),
+        ours(id=WHITE, definition_type="tlp", definition={"tlp": "red"}, charlevoix_protected=True),
+        ours(definition_type="tlp", definition={"tlp": "purple"}, charlevoix_protected=True),
+        ours(definition={"statement": "x"}, charlevoix_protected=True),
+        ours(definition_type="statement", charlevoix_protected=True),
+        definition(extensions={TLP_EXTENSION: {"tlp_2_0": "purple"}}, charlevoix_protected=True),
         definition(definition_type="tlp", definition={"tlp": "clear"}, extensions={TLP_EXTENSION: {"tlp_2_0": "red"}}),
         definition(extensions={TLP_EXTENSION: {"tlp_2_0": None}}),
         definition(extensions={TLP_EXTENSION: "clear"}),
@@ -114,10 +124,12 @@ STATEMENT = {"definition_type": "statement", "definition": {"statement": "x"}}
         definition(x_classification="SECRET", **STATEMENT),
         ours(charlevoix_releasable_to="identity--a"),
         ours(charlevoix_releasable_to=["Demo A"]),
+        ours(charlevoix_releasable_to=["identity--a"]),
+        ours(charlevoix_releasable_to=["person--00000000-0000-4000-8000-00000000000a"]),
         ours(charlevoix_releasable_to=[A, A]),
         ours(charlevoix_releasable_to=None),
         ours(charlevoix_releasable_to=[A, 7]),
-        ours(charlevoix_releasable_to=[A] * (LONGEST + 1)),
+        ours(charlevoix_purpose=[f"purpose {n}" for n in range(LONGEST + 1)]),
         ours(charlevoix_purpose="elections"),
         ours(charlevoix_purpose=[""]),
         ours(charlevoix_purpose=["x" * (LONGEST + 1)]),
