@@ -69,8 +69,8 @@ GOOD: dict[str, dict[str, Any]] = {
 }
 
 
-NOT_COMPARED = {"extensions", "granular_markings", "objects", "pattern", "pattern_type"}
-"""What stix2 looks into and we do not: selectors, embedded observables, the grammar of patterns."""
+NOT_COMPARED = {"extensions", "granular_markings", "objects", "pattern", "pattern_type", "definition", "definition_type"}
+"""What stix2 looks into and we do not: selectors, embedded observables, the grammar of patterns, markings that are not of the standard."""
 
 
 def made(type_: str, **changes: Any) -> dict[str, Any]:
