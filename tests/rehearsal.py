@@ -24,9 +24,7 @@ VerbOf = Callable[[S, Actor, datetime, F], Proposal | Refused]
 
 def somebody(organisation: Ref, name: str, *roles: str) -> Actor:
     """A person of an organisation; the pseudonym is the name."""
-    return Actor(
-        Ref(f"person--{UUID(bytes=sha256(name.encode()).digest()[:16], version=4)}"), organisation, frozenset(roles)
-    )
+    return Actor(Ref(f"person--{UUID(bytes=sha256(name.encode()).digest()[:16], version=4)}"), organisation, frozenset(roles))
 
 
 class Rehearsal(Generic[S]):
@@ -68,12 +66,7 @@ class Rehearsal(Generic[S]):
         number = len(self.acts)
         digest = Digest(sha256(f"{self.case.kind}/{number}".encode()).digest())
         ids = {
-            name: Ref(
-                str(
-                    o.get("id")
-                    or f"{o['type']}--{UUID(bytes=sha256(f'{number}/{name}'.encode()).digest()[:16], version=4)}"
-                )
-            )
+            name: Ref(str(o.get("id") or f"{o['type']}--{UUID(bytes=sha256(f'{number}/{name}'.encode()).digest()[:16], version=4)}"))
             for name, o in said.objects.items()
         }
         objects = []
@@ -81,16 +74,10 @@ class Rehearsal(Generic[S]):
             body: Mapping[str, object] = {"id": ids[name], **one, **({BY: who.person} if index == 0 else {})}
             known = json.loads(json.dumps(body, default=partial(_id, ids)))
             assert all(v not in ([], "", None) for v in known.values()), known
-            objects.append(
-                StixObject(
-                    Place(digest, index), ids[name], str(one["type"]), {Property(k): v for k, v in known.items()}
-                )
-            )
+            objects.append(StixObject(Place(digest, index), ids[name], str(one["type"]), {Property(k): v for k, v in known.items()}))
         self.last = ids
         after = heads(self.state.course.history)
-        act = Act(
-            digest, who.organisation, "k1", said.kind, Ref(f"{self.case.kind}--1"), after, said.rests, (), self.now
-        )
+        act = Act(digest, who.organisation, "k1", said.kind, Ref(f"{self.case.kind}--1"), after, said.rests, (), self.now)
         return Seen(verified(act, who.organisation), tuple(objects))
 
 

@@ -1,12 +1,13 @@
 """An attribution, played through: A leads, B dissents, C stays silent."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from pytaxonomies.api import Taxonomies
 
-from builders import NOW, A, B, C, digest, grounds
-from charlevoix.acts.act import Digest
+from builders import NOW, A, B, C, an_act, digest, grounds, seen
+from charlevoix.acts.act import Digest, StixObject
 from charlevoix.attribute import contribution, finding
 from charlevoix.attribute.attribution import Attribution, AttributionCase, room_on
 from charlevoix.attribute.contribution import Endorsing, EvidenceForm, Holding, HypothesisForm, Transcribing
@@ -14,8 +15,10 @@ from charlevoix.attribute.evidence_grid import Cell, Grade, Item
 from charlevoix.attribute.finding import DraftForm, FindingForm, OpeningForm, SilenceForm, Words
 from charlevoix.attribute.inference import Range, posterior
 from charlevoix.attribute.position import RESPONSIBILITY, PositionForm, TranscriptForm, fingerprint
+from charlevoix.cases.silence import HEARD
 from charlevoix.languages.catalogue import LANGUAGES, catalogue
 from charlevoix.safeguards.grounds import Nexus
+from charlevoix.safeguards.passage import Seen
 from charlevoix.stix.identifier import Ref
 from rehearsal import Rehearsal, somebody
 
@@ -210,7 +213,7 @@ def test_from_draft_through_silence_to_a_finding_that_names_dissent_and_silence(
     played.later(2 * DAY)
     played.does(ANNA, finding.close_silence, None)
     assert played.state.silence is not None
-    assert (played.state.silence.silent, played.state.silence.left_out) == ({C}, frozenset())
+    assert (played.state.silence.silent, played.state.silence.left_out) == (frozenset({C}), frozenset())
     played.does(ANNA, finding.find, FindingForm("Interval bounds over the grid", 2))
     state = played.state
     assert state.phase == "found"
@@ -244,18 +247,13 @@ def test_nothing_found_is_an_honest_end_and_can_be_opened_again() -> None:
 
 
 def test_an_act_of_another_than_the_lead_moves_nothing() -> None:
-    """B signs "found" with its own software: the act is kept, and the case stays where it is."""
-    forger = Rehearsal(AttributionCase())
-    forger.does(ANNA, finding.open_attribution, opening())
-    honest = list(forger.acts)
-    forger.does(ANNA, finding.find_nothing, Words("Too little"))
-    forged = forger.acts[-1]
-    from builders import an_act, seen
-
-    theirs = an_act("forged", "attribution.not-found", author=B, case=INCIDENT)
-    act = type(theirs)(**{**{f: getattr(theirs, f) for f in theirs.__slots__}, "after": forged.act.value.after})
-    state = AttributionCase().fold([*honest, seen(act)])
+    """B signs "not found" with software of its own: the act is kept, and the case stays where it is."""
+    played = opened()
+    forged = replace(an_act("forged", "attribution.not-found", author=B), after=frozenset({played.acts[0].act.value.digest}))
+    state = AttributionCase().fold([*played.acts, seen(forged)])
     assert (state.phase, len(state.course.notes)) == ("open", 2)
+    lead = AttributionCase().fold([*played.acts, seen(replace(forged, author=A))])
+    assert lead.phase == "not-found"
 
 
 def test_an_answer_that_the_lead_left_out_of_its_closing_shows() -> None:
@@ -265,12 +263,6 @@ def test_an_answer_that_the_lead_left_out_of_its_closing_shows() -> None:
     played.does(BERT, contribution.take_position, holds(played, "disagree", 10, 30))
     played.later(2 * DAY)
     played.does(ANNA, finding.close_silence, None)
-    from dataclasses import replace
-
-    from charlevoix.acts.act import StixObject
-    from charlevoix.cases.silence import HEARD
-    from charlevoix.safeguards.passage import Seen
-
     closing = played.acts.pop()
     main = closing.objects[0]
     assert isinstance(main, StixObject)
