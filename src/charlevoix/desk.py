@@ -5,40 +5,43 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
-from rich.console import Console
 
-from charlevoix.errors import Reason, Refused
-from charlevoix.languages.catalogue import Language, say
-from charlevoix.node import Node
-from charlevoix.partners.audience import Audience
-from charlevoix.safeguards.grounds import Actor
-from charlevoix.settings import Settings
-from charlevoix.stix.identifier import Ref
+from charlevoix.errors import Misconfigured, Reason, Refused
+from charlevoix.languages.catalogue import LANGUAGES, Language, say, text
+
+if TYPE_CHECKING:  # a command that only tells its help needs neither a node nor colours
+    from rich.console import Console
+
+    from charlevoix.node import Node
+    from charlevoix.partners.audience import Audience
+    from charlevoix.safeguards.grounds import Actor
+    from charlevoix.settings import Settings
 
 DONE, FAILED, MISUSED, REFUSED, HELD_BACK = 0, 1, 2, 3, 4
-"""Exit codes: done; could not be done; not understood (click's own); a rule said no; what came is held back, nothing of it got in."""
+"""Exit codes: done; could not be done; not understood (click's own); a rule said no; all that came is held back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a command works with. Every command tells one thing: a JSON document with `--json`, words for people otherwise."""
+    """What a command works with. Every command tells one thing: a JSON document with `--json`, words for people otherwise.
 
-    node: Node
-    who: Actor
+    `station` is the node with all that runs it, for the house's own commands; rooms use `node`, and what their doorway was promised.
+    """
+
+    node: "Node"
+    who: "Actor"
     home: Path
-    settings: Settings
+    settings: "Settings"
     language: Language
     as_json: bool
+    station: Any = None
 
-    def tell(self, document: Mapping[str, object], words: Callable[[Console], None]) -> None:
+    def tell(self, document: Mapping[str, object], words: "Callable[[Console], None]") -> None:
         """One answer in two forms: the document is complete, the words are for reading."""
-        if self.as_json:
-            click.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))
-        else:
-            words(console())
+        tell(document, words, self.as_json)
 
     def say(self, reason: Reason) -> str:
         return say(reason, self.language)
@@ -47,18 +50,89 @@ class Desk:
         """Tells every obstacle, and ends with the exit code for a no."""
         document = {"refused": [told(r, self.language) for r in refused.reasons], "entry": refused.entry}
 
-        def words(to: Console) -> None:
+        def words(to: "Console") -> None:
             for reason in refused.reasons:
                 to.print(f"[red]no[/red]  {self.say(reason)}", highlight=False)
             if refused.entry is not None:
-                to.print(f"[dim]ledger entry {refused.entry}[/dim]", highlight=False)
+                to.print(f"[dim]{text('desk.entry', self.language, refused.entry)}[/dim]", highlight=False)
 
         self.tell(document, words)
         sys.exit(REFUSED)
 
-    def partner(self, name: str) -> Audience:
+    def audience(self, name: str) -> "Audience":
         """The audience of a partner's name or id, of "public", or of "role--...". Raises Unknown."""
         return self.node.audience(self.who, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the options common to all commands say; each may also stand before the command."""
+
+    as_json: bool
+    person: str
+    language: Language
+    home: Path | None
+
+
+HOME = "CHARLEVOIX_HOME"
+
+
+def home_of(chosen: Choices) -> Path:
+    """The folder that an option or the environment names. Raises Misconfigured where nothing does."""
+    if chosen.home is None:
+        raise Misconfigured("house.no-home", HOME, advice="house.name-home")
+    return chosen.home
+
+
+Opener = Callable[[click.Context, Choices], Desk]
+
+
+class Command(click.Command):
+    """A command of a desk: adds the options that every command has, and an example to its help."""
+
+    def __init__(self, *args: Any, example: str = "", **kwargs: Any) -> None:
+        if example:
+            kwargs["epilog"] = f"Example:  {example}"
+        super().__init__(*args, **kwargs)
+        self.params += _common_options()
+
+    def invoke(self, ctx: click.Context) -> Any:
+        own = {p.name: ctx.params.pop(str(p.name), None) for p in _common_options()}
+        ctx.meta["charlevoix.choices"] = _choices(ctx, own)
+        return super().invoke(ctx)
+
+
+def command(name: str, *, example: str = "") -> Callable[[Callable[..., Any]], Command]:
+    """Declares a command: `@command("incidents", example="charlevoix incidents --phase suspected")`."""
+
+    def declare(function: Callable[..., Any]) -> Command:
+        made: Command = click.command(name, cls=Command, example=example)(function)
+        return made
+
+    return declare
+
+
+def choices() -> Choices:
+    """What the common options say to the command that runs."""
+    found: Choices = click.get_current_context().meta["charlevoix.choices"]
+    return found
+
+
+def desk() -> Desk:
+    """The desk of the command that runs: opens the node on first use, closes it when the command ends."""
+    ctx = click.get_current_context()
+    if "charlevoix.desk" not in ctx.meta:
+        opener: Opener = ctx.find_root().obj
+        ctx.meta["charlevoix.desk"] = opener(ctx, choices())
+    found: Desk = ctx.meta["charlevoix.desk"]
+    return found
+
+
+def tell(document: Mapping[str, object], words: "Callable[[Console], None]", as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))
+    else:
+        words(console())
 
 
 def told(reason: Reason, language: Language) -> Mapping[str, object]:
@@ -66,18 +140,29 @@ def told(reason: Reason, language: Language) -> Mapping[str, object]:
     return {"rule": reason.rule, "values": list(reason.values), "says": say(reason, language)}
 
 
-def console() -> Console:
-    """Colours and progress on a terminal; plain lines of full length when piped."""
-    return Console(soft_wrap=True) if sys.stdout.isatty() else Console(soft_wrap=True, width=200, force_terminal=False, color_system=None)
+def console() -> "Console":
+    """Colours on a terminal; plain lines of their full length when piped."""
+    from rich.console import Console
+
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(width=200, soft_wrap=True, color_system=None, highlight=False)
 
 
-def desk() -> Desk:
-    """The desk of the command that runs."""
-    found = click.get_current_context().find_object(Desk)
-    if found is not None:
-        return found
-    opened: Desk = click.get_current_context().obj()
-    return opened
+def _common_options() -> list[click.Parameter]:
+    return [
+        click.Option(["--json", "as_json"], is_flag=True, help="Answer with one JSON document."),
+        click.Option(["--as", "person"], default="", help="Who you are at this node (default: CHARLEVOIX_PERSON, or the operator)."),
+        click.Option(["--language"], type=click.Choice(LANGUAGES), default=None, help="Language of what is said."),
+    ]
 
 
-__all__ = ["DONE", "FAILED", "HELD_BACK", "MISUSED", "REFUSED", "Desk", "Ref", "console", "desk", "told"]
+def _choices(ctx: click.Context, own: Mapping[str, Any]) -> Choices:
+    whole = ctx.find_root().params
+    language = own.get("language") or whole.get("language") or "en"
+    return Choices(
+        bool(own.get("as_json") or whole.get("as_json")),
+        str(own.get("person") or whole.get("person") or ""),
+        language if language in LANGUAGES else "en",
+        whole.get("home"),
+    )

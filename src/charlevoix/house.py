@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -88,19 +88,21 @@ class Station:
         return person
 
 
-def create(home: Path, name: str, *, url: str = "", clock: Clock | None = None, passphrase: str | None = None, **more: object) -> Settings:
+def create(
+    home: Path, name: str, *, url: str = "", port: int | None = None, clock: Clock | None = None, passphrase: str | None = None
+) -> Settings:
     """Makes a node: settings, keys, database, its own entry in its roster, and one person. Raises Misconfigured where there is one.
 
-    `more`: other settings by name. A crash half-way leaves a folder that `create` refuses: nothing was said with its keys, remove it.
+    A crash half-way leaves a folder that `create` refuses: nothing was said with its keys, remove it.
     """
     if (home / choices.FILE).exists():
         raise Misconfigured("house.exists", home, advice="house.other-home")
     clock = clock or Clock()
     me = Ref(f"identity--{clock.random_id()}")
-    chosen = {"url": url} if url else {}
     Keyring.create(home, passphrase)
     Database.in_folder(home).create()
-    written = Settings(name=name, identity=me, **chosen, **more)  # type: ignore[arg-type]  # `write` checks each
+    written = Settings(name, me)
+    written = replace(written, url=url or written.url, port=port or written.port)
     choices.write(home, written)
     with opened(home, clock=clock, passphrase=passphrase) as station:
         with station.database.write() as conn:

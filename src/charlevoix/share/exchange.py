@@ -188,7 +188,7 @@ def receive(state: Exchange, actor: Actor, now: datetime, form: Received, /) -> 
     """A receipt, resting on the acts it confirms as far as they got in."""
     got = frozenset(o.place.act for o in form.outcomes if o.outcome in ("accepted", "known"))
     told = [f"{write_place(o.place)} {o.outcome} {o.rule}".rstrip() for o in form.outcomes[:MOST]]
-    more = {CURSOR: form.cursor or "start", **({OUTCOMES: told} if told else {})}
+    more: dict[str, object] = {CURSOR: form.cursor or "start", **({OUTCOMES: told} if told else {})}
     return _say(actor, "exchange.received", form.from_, f"{len(form.outcomes)} received", more, got)
 
 
@@ -212,7 +212,7 @@ def recall(state: Exchange, actor: Actor, now: datetime, form: RecallForm, /) ->
         bad.append(Reason("recall.reason", (), "recall.give-reason"))
     if bad:
         return Refused(tuple(bad))
-    more = {PLACES: sorted(map(write_place, form.places)), INTENT: form.intent}
+    more: dict[str, object] = {PLACES: sorted(map(write_place, form.places)), INTENT: form.intent}
     return _say(actor, "exchange.recall", form.from_, form.reason.strip(), more, frozenset(p.act for p in form.places))
 
 
