@@ -216,6 +216,23 @@ def test_a_review_that_one_participant_passes_and_the_author_does_not_is_not_pas
     assert play.state.failed == {"rights"}
 
 
+def test_who_takes_no_part_fails_no_review() -> None:
+    play = opened()
+    play.do(REVIEWER, review, Reviewing("rights", True, "Necessary?", "Yes"))
+    assert play.do(an_actor("c", "reviewer-rights", of=C), review, Reviewing("rights", False, "Necessary?", "No")) is None
+    assert play.state.failed == frozenset()
+
+
+def test_two_reviews_that_did_not_know_each_other_both_stand_so_the_stricter_holds() -> None:
+    play = opened()
+    for name, result in (("yes", "passed"), ("no", "failed")):
+        said = a_stix_object("note", name, charlevoix_review="rights", charlevoix_result=result)
+        play.acts.append(seen(an_act(name, "incident.review", after=["incident.open 0"]), said))
+    assert play.state.failed == {"rights"}
+    assert play.do(REVIEWER, review, Reviewing("rights", True, "Necessary?", "Yes, by both")) is None
+    assert play.state.passed == {"rights"}
+
+
 def test_each_review_is_for_its_own_reviewer() -> None:
     said = opened().do(REVIEWER, review, Reviewing("legal", True, "", ""))
     assert rules(said) == ["authority.role", "incident.test"]

@@ -53,9 +53,7 @@ class Play(Generic[S]):
 
 
 def _object(act: Digest, index: int, known: Mapping[str, object]) -> StixObject:
-    return StixObject(
-        Place(act, index), Ref(str(known["id"])), str(known["type"]), {Property(k): v for k, v in known.items()}
-    )
+    return StixObject(Place(act, index), Ref(str(known["id"])), str(known["type"]), {Property(k): v for k, v in known.items()})
 
 
 def _id(type_: str, name: str) -> str:

@@ -1,14 +1,19 @@
 """What holds for every case of every room."""
 
 import json
+from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from builders import a_stix_object, an_act, seen
 from cases.every_case import ALL_CASES
 from cases.histories import histories, poorer
-from charlevoix.cases.case import AnyCase, Due
+from charlevoix.cases import machine
+from charlevoix.cases.case import AnyCase, Case, Course, Due, Row
+from charlevoix.cases.machine import Kind
 from charlevoix.safeguards.grounds import Grounds
 
 every_case = pytest.mark.parametrize("case", ALL_CASES, ids=lambda c: c.kind)
@@ -78,3 +83,37 @@ def test_a_case_without_acts_is_read_like_any_other(case: AnyCase) -> None:
 @every_case
 def test_every_kind_of_act_says_who_may_do_it(case: AnyCase) -> None:
     assert [k for k, of in case.kinds.items() if not of.roles] == []
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    course: Course
+
+
+class Curious(Case[Told]):
+    """A case that tells more than its common properties hold."""
+
+    kind: ClassVar[str] = "curious"
+    terminal: ClassVar[frozenset[str]] = frozenset({"open"})
+    kinds: ClassVar[dict[str, Kind]] = {"curious.open": machine.kind("analyst", moves=("none", "open"), common="shown")}
+
+    def view(self, course: Course, /) -> Told:
+        return Told(course)
+
+    def row(self, state: Told, /) -> Row:
+        return {"title": ""}
+
+    def shared(self, state: Told, /) -> Row:
+        first = state.course.first("curious.open")
+        return {"shown": first.text("shown"), "hidden": first.text("hidden")} if first else {}
+
+
+def test_a_process_is_told_from_common_properties_alone() -> None:
+    act = seen(an_act("1", "curious.open"), a_stix_object(shown="a", hidden="b"))
+    process = Curious().process(Curious().fold([act]))
+    assert dict(process) == {"shown": "a", "hidden": "", "phase": "open", "acts": 1, "waiting": 0}
+
+
+def test_an_act_without_a_common_property_waits() -> None:
+    act = seen(an_act("1", "curious.open"), a_stix_object(hidden="b"))
+    assert Curious().fold([act]).course.waiting == {act.act.value.digest}

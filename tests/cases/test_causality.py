@@ -78,9 +78,7 @@ def test_two_tongues_are_heard_only_of_one_author_side_by_side_about_one_version
 
 def test_an_exclusion_holds_over_a_review_that_did_not_know_of_it() -> None:
     case = IncidentCase()
-    first = seen(
-        an_act("1"), a_stix_object(charlevoix_participants=[A, B], charlevoix_review_due="2026-03-04T09:30:00.000Z")
-    )
+    first = seen(an_act("1"), a_stix_object(charlevoix_participants=[A, B], charlevoix_review_due="2026-03-04T09:30:00.000Z"))
     passed = seen(an_act("2", "incident.nexus-passed", after=["1"]), a_stix_object("note", "2"))
     excluded = seen(an_act("3", "incident.nexus-excluded", author=B, after=["1"]), a_stix_object("note", "3"))
     assert case.fold([first, excluded, passed]).nexus.value == "excluded"

@@ -53,7 +53,7 @@ def test_relationships_that_say_nothing_are_counted() -> None:
 
 
 def test_two_starts_of_equal_frequency_are_no_constant() -> None:
-    found = figures(relation(1, start_time=DAY), relation(2, start_time=LATER))
+    found = figures(*(relation(n, start_time=(DAY, LATER)[n % 2]) for n in range(4)))
     assert (found.constant_start, found.constant_starts) == ("", 0)
 
 
