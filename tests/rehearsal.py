@@ -8,14 +8,20 @@ from hashlib import sha256
 from typing import Generic, TypeVar
 from uuid import UUID
 
+import jsonschema  # type: ignore[import-untyped]
+
 from builders import NOW, verified
 from charlevoix.acts.act import Act, Digest, Place, StixObject
 from charlevoix.cases.case import BY, Case, Folded, Local, Proposal
 from charlevoix.cases.causality import heads
+from charlevoix.doors.closure import dangling
 from charlevoix.errors import Refused
 from charlevoix.safeguards.grounds import Actor
 from charlevoix.safeguards.passage import Seen
+from charlevoix.stix.extension import OWNER
 from charlevoix.stix.identifier import Property, Ref
+from charlevoix.stix.timestamp import write
+from charlevoix.stix.validity import check
 
 S = TypeVar("S", bound=Folded)
 F = TypeVar("F")
@@ -71,11 +77,21 @@ class Rehearsal(Generic[S]):
         }
         objects = []
         for index, (name, one) in enumerate(said.objects.items()):
-            body: Mapping[str, object] = {"id": ids[name], **one, **({BY: who.person} if index == 0 else {})}
+            stamp = write(self.now)
+            body: Mapping[str, object] = {
+                "spec_version": "2.1",
+                "id": ids[name],
+                "created": stamp,
+                "modified": stamp,
+                **one,
+                **({BY: who.person} if index == 0 else {}),
+            }
             known = json.loads(json.dumps(body, default=partial(_id, ids)))
-            assert all(v not in ([], "", None) for v in known.values()), known
+            _assert_sound(known)
             objects.append(StixObject(Place(digest, index), ids[name], str(one["type"]), {Property(k): v for k, v in known.items()}))
         self.last = ids
+        here = {o.ref for n in self.state.course.history.notes.values() for o in n.objects if isinstance(o, StixObject)}
+        assert not dangling((o.known for o in objects), frozenset(r for r in here if r))
         after = heads(self.state.course.history)
         act = Act(digest, who.organisation, "k1", said.kind, Ref(f"{self.case.kind}--1"), after, said.rests, (), self.now)
         return Seen(verified(act, who.organisation), tuple(objects))
@@ -85,3 +101,11 @@ def _id(ids: Mapping[str, Ref], value: object) -> Ref:
     if isinstance(value, Local):
         return ids[value.name]
     raise TypeError(f"{value!r} is no JSON value")
+
+
+def _assert_sound(one: Mapping[str, object]) -> None:
+    """Every rule of STIX that we know, and the schema of every property of ours."""
+    assert check(one) == (), one
+    for name, value in one.items():
+        if name.startswith("charlevoix_"):
+            jsonschema.validate(value, OWNER[name].properties[name])

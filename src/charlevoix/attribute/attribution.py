@@ -25,6 +25,7 @@ POSITIONS_DUE = Property("charlevoix_positions_due")
 SILENCE_DUE = Property("charlevoix_silence_due")
 NEXUS = Property("charlevoix_nexus")
 PROTECTED = Property("charlevoix_protected")
+INCIDENT = Property("charlevoix_incident")
 DRAFT = Property("charlevoix_draft")
 ENDORSES = Property("charlevoix_endorses")
 
@@ -62,6 +63,7 @@ class Attribution:
     """An attribution as this node sees it."""
 
     course: Course
+    ref: Ref | None = None  # of the note that opened it
     title: str = ""
     question: str = ""
     incident: Ref | None = None
@@ -182,9 +184,10 @@ class AttributionCase(Case[Attribution]):
         silence = leading.own_acts(course, who, "attribution.silence")
         return Attribution(
             course=course,
+            ref=opened.main.ref if opened.main else None,
             title=opened.text("abstract"),
             question=opened.text("content"),
-            incident=next(iter(sorted(opened.refs("object_refs"))), None),
+            incident=Ref(opened.text(INCIDENT)) if opened.text(INCIDENT) else None,
             parties=who,
             nexus=_nexus(opened.text(NEXUS)),
             protected=opened.value(PROTECTED) is True,

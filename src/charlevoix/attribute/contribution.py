@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from charlevoix.acts.act import Digest
+from charlevoix.acts.act import Digest, Place
 from charlevoix.attribute import evidence, hypothesis, position
 from charlevoix.attribute.attribution import ENDORSES, Attribution, AttributionCase
 from charlevoix.attribute.evidence_grid import CREDIBILITY, KINDS, RELIABILITY, Item
@@ -38,6 +38,7 @@ def _known(state: Attribution, ref: Ref) -> list[Reason]:
 class HypothesisForm:
     name: str
     about: tuple[Ref, ...] = ()  # an object of the actor, if there is one
+    restate: tuple[Place, ...] = ()  # where that object is, unless the case speaks of it already
     false_flag: bool = False
     handling: Handling | None = None
 
@@ -52,9 +53,9 @@ def state_hypothesis(state: Attribution, actor: Actor, now: datetime, form: Hypo
         unless(not told, "attribution.hypothesis-told", form.name, advice="attribution.use-it"),
         wrong_handling(how),
     )
-    about = ((state.incident,) if state.incident else ()) + form.about
+    about = ((state.ref,) if state.ref else ()) + form.about
     said = hypothesis.written(form.name.strip(), about, "false-flag" if form.false_flag else "named")
-    return no or Proposal("attribution.hypothesis", marked({"hypothesis": said}, how))
+    return no or Proposal("attribution.hypothesis", marked({"hypothesis": said}, how), restate=form.restate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class EvidenceForm:
 
     item: Item
     about: tuple[Ref, ...] = ()  # the objects that are the evidence
+    restate: tuple[Place, ...] = ()  # where those are, unless the case speaks of them already
     rests: frozenset[Digest] = frozenset()  # acts of the cases it was found in
     handling: Handling | None = None
 
@@ -88,7 +90,7 @@ def state_evidence(state: Attribution, actor: Actor, now: datetime, form: Eviden
         return no
     known = any(i.ref == item.ref and i.author == actor.organisation for i in state.grid.items)
     said = {**evidence.written(item, form.about), **({"id": item.ref} if known else {})}
-    return Proposal("attribution.evidence", marked({"evidence": said}, how), form.rests)
+    return Proposal("attribution.evidence", marked({"evidence": said}, how), form.rests, form.restate)
 
 
 def _ungraded(state: Attribution, item: Item) -> list[Reason]:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from charlevoix.acts.act import Digest
+from charlevoix.acts.act import Digest, Place
 from charlevoix.attribute import hypothesis
 from charlevoix.attribute.attribution import (
     ANSWERS,
     DRAFT,
+    INCIDENT,
     NEXUS,
     POSITIONS_DUE,
     PROTECTED,
@@ -18,7 +19,7 @@ from charlevoix.attribute.attribution import (
 from charlevoix.attribute.contribution import among_participants, barred
 from charlevoix.attribute.inference import Confidence
 from charlevoix.cases import leading
-from charlevoix.cases.case import PARTICIPANTS, Proposal
+from charlevoix.cases.case import PARTICIPANTS, Local, Proposal
 from charlevoix.cases.form import Handling, filled, marked, missing, percents, refused, unless, wrong_handling
 from charlevoix.cases.leading import LEAD
 from charlevoix.cases.silence import HEARD
@@ -46,6 +47,7 @@ class OpeningForm:
     participants: frozenset[Ref]  # without us
     positions_due: datetime
     hypotheses: tuple[str, ...] = ()
+    restate: tuple[Place, ...] = ()  # the incident and what of it the participants are to have here too
     handling: Handling | None = None
 
 
@@ -68,22 +70,29 @@ def open_attribution(state: Attribution, actor: Actor, now: datetime, form: Open
     )
     if no:
         return no
+    rivals = _rivals(form)
     first: Mapping[str, object] = {
         "type": "note",
         "abstract": form.title,
         "content": form.question,
-        "object_refs": [form.incident],
+        "object_refs": [Local(name) for name in rivals],
+        INCIDENT: form.incident,
         PARTICIPANTS: sorted(everybody),
         LEAD: actor.organisation,
         POSITIONS_DUE: timestamp.write(form.positions_due),
         NEXUS: form.grounds.nexus.value,
         **({PROTECTED: True} if form.grounds.protected else {}),
     }
-    return Proposal("attribution.open", marked({"attribution": first, **_rivals(form)}, how), frozenset({form.nexus_passed}))
+    return Proposal(
+        "attribution.open",
+        marked({"attribution": first, **rivals}, how),
+        frozenset({form.nexus_passed}),
+        form.restate,
+    )
 
 
 def _rivals(form: OpeningForm) -> Mapping[str, Mapping[str, object]]:
-    about = (form.incident,)
+    about = (Local("attribution"),)
     named = {f"hypothesis-{i}": hypothesis.written(h.strip(), about) for i, h in enumerate(form.hypotheses, 1)}
     other = hypothesis.written("An actor whom no other hypothesis names", about, hypothesis.SOMEBODY_ELSE)
     return {**named, hypothesis.SOMEBODY_ELSE: other}
@@ -95,7 +104,7 @@ def _lead_only(kind: str, state: Attribution, actor: Actor) -> list[Reason]:
 
 
 def _about(state: Attribution) -> list[Ref]:
-    return [h.ref for h in state.hypotheses] or ([state.incident] if state.incident else [])
+    return [state.ref] if state.ref else [h.ref for h in state.hypotheses]
 
 
 @dataclass(frozen=True, slots=True)

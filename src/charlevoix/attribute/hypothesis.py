@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from charlevoix.acts.act import StixObject
+from charlevoix.cases.case import Local
 from charlevoix.cases.form import filled
 from charlevoix.cases.history import Note
 from charlevoix.stix.identifier import Property, Ref
@@ -24,8 +25,8 @@ class Hypothesis:
     author: Ref
 
 
-def written(name: str, about: tuple[Ref, ...], sort: str = "named") -> Mapping[str, object]:
-    """The STIX note of a hypothesis. `about`: the incident it explains, and the actor if there is an object for it."""
+def written(name: str, about: tuple[Ref | Local, ...], sort: str = "named") -> Mapping[str, object]:
+    """The STIX note of a hypothesis. `about`: the attribution it belongs to, and the actor if there is an object for it."""
     return filled({"type": "note", "content": name, "object_refs": list(about), _MARK: sort})
 
 
