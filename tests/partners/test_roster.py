@@ -21,9 +21,7 @@ def a_key(number: int, use: Purpose = Purpose.ACTS) -> PublicKey:
 ACTS, HTTP = a_key(3), a_key(4, Purpose.HTTP)
 
 
-def a_card(
-    sequence: int = 1, *revoked: Revocation, keys: tuple[PublicKey, ...] = (ACTS, HTTP), issuer: Ref = B
-) -> KeyCard:
+def a_card(sequence: int = 1, *revoked: Revocation, keys: tuple[PublicKey, ...] = (ACTS, HTTP), issuer: Ref = B) -> KeyCard:
     return KeyCard(issuer, "Demo B", sequence, keys, revoked, "https://b.example/")
 
 
@@ -53,6 +51,11 @@ def test_a_newer_card_renews_the_keys_and_an_older_or_a_forged_one_does_not() ->
     for bad in (signed(a_card(1, keys=(a_key(5),))), signed(a_card(3), OTHER), signed(a_card(3, keys=(a_key(5),)))):
         with pytest.raises(Forged):
             two.renew(bad)
+
+
+def test_an_organisation_known_by_name_gets_its_first_card() -> None:
+    with_keys = a_partner().renew(signed(a_card()))
+    assert (with_keys.name, with_keys.card) == ("Demo B", a_card())
 
 
 def test_a_card_of_another_organisation_is_refused() -> None:
@@ -87,6 +90,12 @@ def test_a_stolen_key_still_verifies_its_old_acts_and_opens_no_connection() -> N
         roster.current(B, Purpose.ACTS)
 
 
+def test_a_key_in_use_and_an_organisation_without_keys_are_not_revoked() -> None:
+    roster = Roster.of(A, [from_card(signed(a_card()), ROOT_KEY, "partner"), a_partner(C)])
+    assert [roster.revoked(B, ACTS.kid), roster.revoked(C, ACTS.kid)] == [False, False]
+    assert [roster.last_good(B, ACTS.kid), roster.last_good(C, ACTS.kid)] == [None, None]
+
+
 def test_audiences_are_peers_the_public_and_our_own_roles() -> None:
     roster = Roster.of(A, [a_partner(), a_partner(A, "member")])
     assert roster.audience(B) == Audience(B, "partner")
@@ -99,9 +108,7 @@ def test_audiences_are_peers_the_public_and_our_own_roles() -> None:
 
 def test_a_group_expands_to_its_organisations_without_ourselves() -> None:
     group = Ref("grouping--00000000-0000-4000-8000-0000000000ff")
-    roster = Roster.of(
-        A, [a_partner(C, "member", group), a_partner(B, "observer", group), a_partner(A, "member", group)]
-    )
+    roster = Roster.of(A, [a_partner(C, "member", group), a_partner(B, "observer", group), a_partner(A, "member", group)])
     assert [a.name for a in roster.expand(group)] == [B, C]
     assert roster.expand(B) == (Audience(B, "observer"),)
     assert [a.name for a in roster.peers()] == [B, C]

@@ -53,7 +53,5 @@ def pseudonym(node_secret: bytes, person: Ref, case: Ref) -> Ref:
     if len(node_secret) < 32:
         raise Malformed("people.secret", 32, len(node_secret))
     name = person.encode()
-    tag = hmac.digest(
-        node_secret, b"charlevoix pseudonym\0" + len(name).to_bytes(4, "big") + name + case.encode(), hashlib.sha256
-    )
+    tag = hmac.digest(node_secret, b"charlevoix pseudonym\0" + len(name).to_bytes(4, "big") + name + case.encode(), hashlib.sha256)
     return Ref(f"person--{UUID(bytes=tag[:16], version=4)}")
