@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from builders import NOW, A, grounds
 from charlevoix.errors import Answer, Reason
-from charlevoix.partners.people import ROLES
+from charlevoix.partners.people import HOUSE, ROLES
 from charlevoix.safeguards.authority import another_person, may
 from charlevoix.safeguards.decision import Decision
 from charlevoix.safeguards.grounds import Actor, Grounds, Nexus
@@ -41,6 +41,11 @@ def test_a_person_may_do_what_one_of_her_roles_may() -> None:
 def test_every_reviewer_is_a_reviewer_and_nobody_else_is() -> None:
     able = {role for role in ROLES if asked(role, "incident.review-nexus", roles=frozenset({"reviewer"})).answer is Answer.YES}
     assert able == {"reviewer-legal", "reviewer-rights", "reviewer-gender"}
+
+
+def test_the_node_itself_does_what_a_kind_declares_for_it_and_reads_nothing() -> None:
+    assert asked("node", "exchange.receive", roles=frozenset({"node"})).answer is Answer.YES
+    assert asked("node", "read", roles=HOUSE).answer is Answer.NO
 
 
 def test_an_administrator_never_reads_even_if_a_door_says_so() -> None:

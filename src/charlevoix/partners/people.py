@@ -23,6 +23,9 @@ DESK = frozenset({"contributor", "guest"})
 ADMINISTRATOR = "administrator"
 """Runs the machine; sees outcomes and digests, never content."""
 
+NODE = "node"
+"""The node itself, when a job acts (a receipt, a confirmation). No account has it, and it is no audience."""
+
 ROLES = (HOUSE - {"reviewer"}) | DESK | {ADMINISTRATOR}
 """What an account can be given."""
 
