@@ -15,6 +15,7 @@ from charlevoix.attribute.evidence_grid import Cell, Grade, Item
 from charlevoix.attribute.finding import DraftForm, FindingForm, OpeningForm, SilenceForm, Words
 from charlevoix.attribute.inference import Range, posterior
 from charlevoix.attribute.position import RESPONSIBILITY, PositionForm, TranscriptForm, fingerprint
+from charlevoix.cases.case import BY
 from charlevoix.cases.silence import HEARD
 from charlevoix.languages.catalogue import LANGUAGES, catalogue
 from charlevoix.safeguards.grounds import Nexus
@@ -158,6 +159,27 @@ def test_a_public_position_counts_when_a_second_person_of_the_same_party_stands_
     assert played.cannot(BERT, contribution.endorse, Endorsing(act)) == ["position.others"]
     played.does(ADA, contribution.endorse, Endorsing(act))
     assert played.state.endorsed == {act}
+
+
+def test_an_endorsement_that_the_same_person_signed_does_not_count_whatever_software_signed_it() -> None:
+    played = opened()
+    act = played.does(ANNA, contribution.take_position, holds(played, public=True))
+    played.does(ADA, contribution.endorse, Endorsing(act))
+    honest = played.acts.pop()
+    main = honest.objects[0]
+    assert isinstance(main, StixObject)
+    forged = replace(main, known={**main.known, BY: ANNA.person})
+    played.acts.append(Seen(honest.act, (forged, *honest.objects[1:])))
+    assert played.state.endorsed == frozenset()
+
+
+def test_without_a_draft_dissent_is_measured_against_what_the_lead_said_last() -> None:
+    played = opened()
+    other = next(h.ref for h in played.state.hypotheses if h.sort == "somebody-else")
+    mine = holds(played, "agree")
+    for form in (mine, replace(mine, position=replace(mine.position, hypothesis=other, stance="disagree")), mine):
+        played.does(ANNA, contribution.take_position, form)
+    assert played.state.measure == (named(played), Range(0.6, 0.8), 1)
 
 
 def test_dissent_is_a_position_that_leans_the_other_way_or_whose_range_does_not_meet() -> None:

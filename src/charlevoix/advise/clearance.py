@@ -24,6 +24,5 @@ def clearances(notes: Iterable[Note]) -> tuple[Clearance, ...]:
     newest: dict[Ref, Clearance] = {}
     for note in notes:
         for version in digests([note.text(ON)]):
-            newest.pop(note.author, None)
             newest[note.author] = Clearance(note.digest, note.author, version, note.text("charlevoix_footnote"))
     return tuple(newest.values())
