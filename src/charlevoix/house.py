@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +25,8 @@ from charlevoix.safeguards import legal_profile
 from charlevoix.safeguards.grounds import Actor
 from charlevoix.settings import Settings
 from charlevoix.share import peer
+from charlevoix.share.counter import Progress
+from charlevoix.signed_request import sign_request
 from charlevoix.stix.identifier import Ref
 from charlevoix.store import office
 from charlevoix.store.blobs import Blobs
@@ -80,12 +83,65 @@ class Station:
         """The node itself, when nobody's hands are on it: what jobs do."""
         return Actor(Ref(f"person--{self.orders.me.partition('--')[2]}"), self.orders.me, frozenset({"node"}))
 
+    @property
+    def counter(self) -> "Counter":
+        return Counter(self)
+
     def hire(self, name: str, roles: Iterable[str]) -> Person:
         """Somebody who works at this node from now on. Raises Malformed where the name is taken."""
         person = Person(Ref(f"person--{self.clock.random_id()}"), name, frozenset(roles))
         with self.database.write() as conn:
             office.add_person(conn, person, self.clock.now().isoformat())
         return person
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What the room of sharing needs of the office (`charlevoix.share.counter`): cursors, nonces, tokens, and the HTTP key's signature."""
+
+    station: Station
+
+    def progress(self, peer: Ref, /) -> Progress:
+        with self.station.database.read() as conn:
+            found = office.cursor(conn, peer, "acts")
+        return Progress(found.added_after or "", found.heard_at or "", found.failure or "")
+
+    def keep(self, peer: Ref, progress: Progress, /) -> None:
+        new = office.Cursor(peer, "acts", progress.added_after or None, progress.heard_at or None, progress.failure or None)
+        with self.station.database.write() as conn:
+            office.set_cursor(conn, new)
+
+    def fresh(self, kid: str, nonce: str, until: datetime, /) -> bool:
+        now = self.station.clock.now().timestamp()
+        with self.station.database.write() as conn:
+            return office.fresh_nonce(conn, f"{kid} {nonce}", now, until.timestamp() - now)
+
+    def token_of(self, digest: bytes, /) -> Ref | None:
+        with self.station.database.read() as conn:
+            whose = office.fact(conn, f"token {digest.hex()}")
+            current = office.fact(conn, f"token of {whose}") if whose else None
+        return Ref(whose) if whose and current == digest.hex() else None
+
+    def set_token(self, peer: Ref, digest: bytes | None, /) -> None:
+        with self.station.database.write() as conn:
+            office.set_fact(conn, f"token of {peer}", digest.hex() if digest else "")
+            if digest:
+                office.set_fact(conn, f"token {digest.hex()}", peer)
+
+    def sign(self, method: str, url: str, body: bytes | None, /) -> Mapping[str, str]:
+        ring, clock = self.station.keyring, self.station.clock
+        return sign_request(
+            method,
+            url,
+            body,
+            kid=ring.kid(Purpose.HTTP),
+            sign=ring.signer(Purpose.HTTP).sign,
+            created=clock.now(),
+            nonce=clock.random_bytes(16).hex(),
+        )
+
+    def introduction(self) -> peer.Introduction:
+        return introduction(self.station, "member")
 
 
 def create(

@@ -13,7 +13,7 @@ from charlevoix.cases import causality, machine
 from charlevoix.cases.case import AnyCase, Case, Course, Proposal, Row, Verb
 from charlevoix.cases.history import History
 from charlevoix.doors import enquiry, foreign, projection
-from charlevoix.doors.admission import Admission, admit_own, admit_presentation, case_of_one
+from charlevoix.doors.admission import OF_TWO, Admission, admit_own, admit_presentation, case_of_one
 from charlevoix.doors.composition import compose
 from charlevoix.doors.enquiry import Listing, Query
 from charlevoix.doors.orders import Orders, Passing
@@ -22,7 +22,7 @@ from charlevoix.doors.release import Decided, Exit, hand_out
 from charlevoix.errors import Answer, Reason, Refused, Unknown
 from charlevoix.ledger.entry import Door
 from charlevoix.partners.audience import Audience
-from charlevoix.partners.people import HOUSE, held, pseudonym
+from charlevoix.partners.people import HOUSE, NODE, held, pseudonym
 from charlevoix.partners.roster import Roster
 from charlevoix.safeguards.authority import READ, may
 from charlevoix.safeguards.decision import Decision
@@ -192,7 +192,8 @@ class Node:
             if state is None:
                 raise Unknown("case.unknown", ref)
             exit_ = Exit(passing, self._warm)
-            readable = may(who, READ, merge(exit_.case_grounds(ref)), passing.now, roles=HOUSE)
+            readers = HOUSE | {NODE} if case.kind in OF_TWO else HOUSE  # a job answers what a partner recalled
+            readable = may(who, READ, merge(exit_.case_grounds(ref)), passing.now, roles=readers)
             if readable.answer is Answer.NO:
                 return Refused(readable.reasons)
             seen, decision = self._as_seen(exit_, who, state.course, ref)

@@ -155,7 +155,10 @@ def _quarantine(exit_: Exit, who: Actor, query: Query) -> Found:
 
 
 def _releases(exit_: Exit, who: Actor, query: Query) -> Found:
-    """The release log of one audience: a partner's node sees its own only, and nothing while it is suspended."""
+    """The release log of one audience: a partner's node sees its own only, and nothing while it is suspended.
+
+    `ids`, `types` and `versions` ("all", "first", "last", moments) are lists separated by commas, as in TAXII 2.1 section 3.4.1.
+    """
     peer = PEER in who.roles
     audience = who.organisation if peer else Ref(query.value("audience"))
     if peer and (audience not in exit_.passing.roster or exit_.passing.roster[audience].suspended):
@@ -169,7 +172,11 @@ def _releases(exit_: Exit, who: Actor, query: Query) -> Found:
         seq_after=int(_after(query) or 0),
         limit=query.limit + 1,
         now=releases.stamp(exit_.passing.now),
-        latest=query.value("versions") != "all",
+        wanted=releases.Wanted(
+            frozenset(_words(query.value("ids"))),
+            frozenset(_words(query.value("types"))),
+            frozenset(_words(query.value("versions"))) or frozenset({"last"}),
+        ),
     )
     rows: list[Row] = [
         {
@@ -254,6 +261,10 @@ def _after(query: Query) -> str:
     if query.kind not in ("object",) and query.after and not query.after.isdigit():
         raise Malformed("query.cursor", query.after[:40], advice="query.first-page")
     return query.after
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in text.split(",") if word]
 
 
 def _hex(text: str) -> bytes:

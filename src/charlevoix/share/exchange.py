@@ -32,7 +32,7 @@ MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one place at the receiver: accepted, repaired, known, conflict, refused, quarantined; withdrawn or kept; and the rule."""
+    """What became of one place at the receiver: accepted, repaired, known, conflict, refused, quarantined; withdrawn, noted or kept; and the rule."""
 
     place: Place
     outcome: str
@@ -231,7 +231,8 @@ def confirm(state: Exchange, actor: Actor, now: datetime, form: Confirmation, /)
         return Refused((Reason("recall.unknown", (form.recall.hex()[:16],), "recall.list"),))
     if asked.confirmed is not None:
         return Refused((Reason("recall.answered", (form.recall.hex()[:16],)),))
-    told = [f"{write_place(p)} kept {form.kept[p]}" if p in form.kept else f"{write_place(p)} withdrawn" for p in asked.places]
+    done = "withdrawn" if asked.intent == "withdraw" else "noted"
+    told = [f"{write_place(p)} kept {form.kept[p]}" if p in form.kept else f"{write_place(p)} {done}" for p in asked.places]
     more: dict[str, object] = {RECALL: asked.act.hex(), **({OUTCOMES: told} if told else {})}
     said = _say(actor, "exchange.confirmed", asked.author, "Recall answered", more, frozenset())
     gone = tuple(p for p in asked.places if p not in form.kept)

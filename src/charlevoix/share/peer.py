@@ -113,7 +113,12 @@ def add(state: Peers, actor: Actor, now: datetime, form: Introduction, /) -> Pro
         return Refused((e.reason,))
     if card.issuer in state.roster:
         return Refused((Reason("roster.twice", (card.name,), "roster.renew-instead"),))
-    more: dict[str, object] = {CARD: form.card, ROOT: form.root, STANDING: form.standing, **({AGREED: sorted(form.agreed)} if form.agreed else {})}
+    more: dict[str, object] = {
+        CARD: form.card,
+        ROOT: form.root,
+        STANDING: form.standing,
+        **({AGREED: sorted(form.agreed)} if form.agreed else {}),
+    }
     return Proposal("roster.add" if state.course.notes else "roster.open", {"identity": _identity(card.issuer, card.name, now, more)})
 
 

@@ -1,13 +1,15 @@
 """The release log: what each audience was given, in commit order; append-only but for what is withdrawn."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, or_, select, update
 
 from charlevoix.acts.act import Digest
 from charlevoix.stix.identifier import Ref
+from charlevoix.stix.timestamp import is_timestamp, order
+from charlevoix.store.objects import CHUNK
 from charlevoix.store.schema import acts, releases
 
 STEP = timedelta(milliseconds=1)
@@ -56,14 +58,44 @@ def append(conn: Connection, audience: Ref, collection: str, new: Sequence[NewRe
     last = conn.execute(select(func.max(releases.c.date_added)).where(mine)).scalar()
     at = max(now, datetime.fromisoformat(last) + STEP) if last else now
     seq, rows = next_seq(conn, audience, collection), []
+    shown = _shown(conn, audience, collection, {r.ref for r in new})
     for i, r in enumerate(new):
+        latest = r.ref not in shown or _replaces(r, *shown[r.ref])
+        if latest:
+            shown[r.ref] = (r.version, r.body)
         rows.append({
             "audience": audience, "collection": collection, "seq": seq + i, "date_added": stamp(at + i * STEP), "act": r.act, "idx": r.idx,
-            "ref": r.ref, "type": r.type, "version": r.version, "latest": True, "body": r.body, "forms": r.forms, "until": r.until,
+            "ref": r.ref, "type": r.type, "version": r.version, "latest": latest, "body": r.body, "forms": r.forms, "until": r.until,
         })  # fmt: skip
-    for r in new:
-        conn.execute(update(releases).where(mine, releases.c.ref == r.ref, releases.c.latest).values(latest=False))
+    last_of = {Ref(str(row["ref"])): row["seq"] for row in rows if row["latest"]}
+    for row in rows:
+        row["latest"] = last_of.get(Ref(str(row["ref"]))) == row["seq"]
+    for refs in _chunks(last_of):
+        conn.execute(update(releases).where(mine, releases.c.ref.in_(refs), releases.c.latest).values(latest=False))
     conn.execute(insert(releases), rows)
+
+
+def _shown(conn: Connection, audience: Ref, collection: str, refs: Iterable[Ref]) -> dict[Ref, tuple[str | None, bytes]]:
+    """Version and bytes of what is the latest of each of these ids now."""
+    found: dict[Ref, tuple[str | None, bytes]] = {}
+    for some in _chunks(refs):
+        query = select(releases.c.ref, releases.c.version, releases.c.body).where(
+            releases.c.audience == audience, releases.c.collection == collection, releases.c.ref.in_(some), releases.c.latest
+        )
+        found |= {Ref(r.ref): (r.version, r.body) for r in conn.execute(query)}
+    return found
+
+
+def _replaces(new: NewRelease, version: str | None, body: bytes) -> bool:
+    """Is it newer than what is shown? What is said again in the same words is no news, and an older version is history whenever it comes."""
+    if new.version is None or version is None or not (is_timestamp(new.version) and is_timestamp(version)):
+        return new.body != body
+    return order(new.version) > order(version) or (order(new.version) == order(version) and new.body != body)
+
+
+def _chunks(refs: Iterable[Ref]) -> Iterator[list[Ref]]:
+    every = sorted(refs)
+    return (every[i : i + CHUNK] for i in range(0, len(every), CHUNK))
 
 
 def stamp(at: datetime) -> str:
@@ -80,6 +112,21 @@ def last_forms(conn: Connection, audience: Ref, acts: Sequence[Digest]) -> dict[
     return {Digest(r.act): r.forms for r in conn.execute(query.order_by(releases.c.seq))}
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of a collection is asked for (TAXII 2.1 section 3.4.1): fields hold all at once, of a field's values one is enough; empty: any.
+
+    `versions`: "all", "first", "last" or moments as `stamp` writes them; an object without versions has that of its `date_added`.
+    """
+
+    ids: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    versions: frozenset[str] = frozenset({"last"})
+
+
+EVERYTHING = Wanted(versions=frozenset({"all"}))
+
+
 def page(
     conn: Connection,
     audience: Ref,
@@ -89,9 +136,9 @@ def page(
     seq_after: int = 0,
     limit: int = 100,
     now: str = "",
-    latest: bool = True,
+    wanted: Wanted = EVERYTHING,
 ) -> list[Release]:
-    """Rows that hold at `now`, ascending; with `latest` only the last version of each id (TAXII 2.1 section 3.4.1)."""
+    """Rows that hold at `now`, ascending."""
     query = select(releases).where(
         releases.c.audience == audience,
         releases.c.collection == collection,
@@ -99,10 +146,35 @@ def page(
         releases.c.date_added > added_after,
         or_(releases.c.until.is_(None), releases.c.until > now),
     )
-    if latest:
-        query = query.where(releases.c.latest)
+    if wanted.ids:
+        query = query.where(releases.c.ref.in_(sorted(wanted.ids)))
+    if wanted.types:
+        query = query.where(releases.c.type.in_(sorted(wanted.types)))
+    query = query.where(or_(*(_of_version(v, now) for v in sorted(wanted.versions))))
     rows = conn.execute(query.order_by(releases.c.seq).limit(limit))
     return [Release(r.seq, r.date_added, Digest(r.act), Ref(r.ref), r.type, r.version, r.body, r.forms, r.until) for r in rows]
+
+
+def _of_version(version: str, now: str) -> ColumnElement[bool]:
+    """What a value of `match[version]` asks of a row."""
+    if version == "last":
+        return releases.c.latest
+    other = releases.alias("other")
+    before = and_(
+        other.c.audience == releases.c.audience,
+        other.c.collection == releases.c.collection,
+        other.c.ref == releases.c.ref,
+        or_(other.c.until.is_(None), other.c.until > now),
+    )
+    if version == "all":  # each version once, however many acts speak of it
+        same = func.coalesce(other.c.version, other.c.date_added) == func.coalesce(releases.c.version, releases.c.date_added)
+        return ~exists().where(before, same, other.c.seq < releases.c.seq)
+    if version == "first":
+        return ~exists().where(
+            before, or_(other.c.version < releases.c.version, and_(releases.c.version.is_(None), other.c.seq < releases.c.seq))
+        )
+    spelt = {version, version[:23] + "Z", version[:19] + "Z"} if version.endswith("000Z") else {version}
+    return func.coalesce(releases.c.version, releases.c.date_added).in_(sorted(spelt))
 
 
 def to_whom(conn: Connection, act: Digest) -> frozenset[Ref]:
@@ -122,11 +194,18 @@ def expiring(conn: Connection, now: str) -> Iterator[tuple[Ref, Digest]]:
 
 
 def withdraw(conn: Connection, audience: Ref, act: Digest, idx: int | None = None) -> None:
-    """What was served is served no more: the row stays, its body goes."""
+    """What was served is served no more: the row stays, its body goes. What another act gives of the same object is shown instead."""
     mine = (releases.c.audience == audience) & (releases.c.act == act)
     if idx is not None:
         mine &= releases.c.idx == idx
+    gone = conn.execute(select(releases.c.collection, releases.c.ref).where(mine, releases.c.latest)).all()
     conn.execute(update(releases).where(mine).values(latest=False, body=b"", until="0"))
+    for row in gone:
+        of_ref = (releases.c.audience == audience) & (releases.c.collection == row.collection) & (releases.c.ref == row.ref)
+        left = conn.execute(select(releases.c.id, releases.c.version, releases.c.seq).where(of_ref, releases.c.body != b"")).all()
+        if left:
+            last = max(left, key=lambda r: (r.version or "", r.seq))
+            conn.execute(update(releases).where(releases.c.id == last.id).values(latest=True))
 
 
 _GIVEN = select(releases.c.audience).join(acts, acts.c.digest == releases.c.act).where(acts.c.case_ref == bindparam("case")).distinct()

@@ -118,6 +118,7 @@ releases = Table(
     Column("until", String(40)),
     UniqueConstraint("audience", "collection", "seq"),
     Index(None, "audience", "collection", "date_added"),
+    Index(None, "audience", "collection", "ref"),
     Index(None, "audience", "act"),
     Index(None, "until"),
 )
