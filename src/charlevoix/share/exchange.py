@@ -205,7 +205,7 @@ class RecallForm:
 def recall(state: Exchange, actor: Actor, now: datetime, form: RecallForm, /) -> Proposal | Refused:
     bad = []
     if not form.places or len(form.places) > MOST:
-        bad.append(Reason("recall.places", (str(len(form.places)), str(MOST)), "recall.choose"))
+        bad.append(Reason("recall.place-count", (str(len(form.places)), str(MOST)), "recall.choose"))
     if form.intent not in INTENTS:
         bad.append(Reason("recall.intent", (form.intent, ", ".join(INTENTS)), "recall.choose-intent"))
     if not form.reason.strip():
