@@ -225,7 +225,10 @@ class Node:
         return Listing(tuple(hand_out(row, allowed) for row in rows), total, more)
 
     def explain(self, who: Actor, case: Ref, to: Iterable[Audience], /) -> Mapping[tuple[Place, Ref], Decision]:
-        """For every object of a case that we said, and each audience: what it would get and why. Changes nothing, is on no record."""
+        """For every object of a case that we said, and each audience: what it would get and why. Changes nothing, is on no record.
+
+        A role of our own house is asked about what partners said too, since it reads that here.
+        """
         with self._reading(who) as passing:
             exit_ = Exit(passing, self._warm)
             self._demand_read(who, exit_, case)
@@ -233,7 +236,7 @@ class Node:
                 (Place(stored.digest, index), audience.name): decision
                 for audience in to
                 for stored in acts.of_case(passing.conn, case)
-                if stored.author == self.me
+                if stored.author == self.me or audience.standing == "role"
                 for index, decision in enumerate(exit_.decide(stored, audience).decisions)
             }
 

@@ -1,5 +1,11 @@
 """The doorway of attribute: what it announces to the house."""
 
-from charlevoix.room import Room
+from charlevoix.room import Door, Room
 
-ROOM = Room("attribute", cases=("charlevoix.attribute.attribution:AttributionCase",))
+_HERE = "charlevoix.attribute"
+
+ROOM = Room(
+    "attribute",
+    cases=(f"{_HERE}.attribution:AttributionCase",),
+    commands=(Door("attribute", "read", f"{_HERE}.commands:attribute", "cli.attribute"),),
+)
