@@ -87,7 +87,7 @@ def incident(
     ]
     told = list(node.admit(analyst, [Unverified(json.dumps(o).encode(), PUBLISHER, ref, OFFICIAL["clear"]) for o in objects]))
     places = tuple(Place(t.act, t.place) for t in told if t.act is not None and t.place is not None)
-    sharing = opening.Sharing(tlp, (node.me, *with_) if releasable else (), redact)
+    sharing = opening.Sharing(tlp, (node.me, *with_) if releasable else None, redact)
     made = opening.Opening(
         "Look-alike sites",
         ("D2.2",),

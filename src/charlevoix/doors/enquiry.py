@@ -158,6 +158,7 @@ def _releases(exit_: Exit, who: Actor, query: Query) -> Found:
     """The release log of one audience: a partner's node sees its own only, and nothing while it is suspended.
 
     `ids`, `types` and `versions` ("all", "first", "last", moments) are lists separated by commas, as in TAXII 2.1 section 3.4.1.
+    `withdrawn` asks, in our own house, for what is served no more too.
     """
     peer = PEER in who.roles
     audience = who.organisation if peer else Ref(query.value("audience"))
@@ -171,7 +172,7 @@ def _releases(exit_: Exit, who: Actor, query: Query) -> Found:
         added_after=query.value("added_after"),
         seq_after=int(_after(query) or 0),
         limit=query.limit + 1,
-        now=releases.stamp(exit_.passing.now),
+        now="" if query.value("withdrawn") and not peer else releases.stamp(exit_.passing.now),
         wanted=releases.Wanted(
             frozenset(_words(query.value("ids"))),
             frozenset(_words(query.value("types"))),

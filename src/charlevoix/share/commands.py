@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from charlevoix.acts.act import Digest, Place
+    from charlevoix.safeguards.decision import Decision
     from charlevoix.share.table import Line, Recalled, Table
     from charlevoix.stix.identifier import Ref
 
@@ -47,14 +48,14 @@ def share(id_: str, names: tuple[str, ...], explain: bool, yes: bool) -> None:
     audiences = tuple(dict.fromkeys(at.audience(n) for n in names)) or peers(at.node, at.who)
     found = table(at.node, at.who, case, audiences)
     if explain:
-        at.tell(_document(found, at.language), lambda to: _explain(found, at, to))
+        at.tell(_document(found, at), lambda to: _explain(found, at, to))
         return
     if not yes and not at.as_json:
         _ask(found, at)
     elif not yes:
         raise Malformed("share.say-yes", advice="share.say-yes-so")
     results = [_give(at, found, a.name) for a, _ in found.columns]
-    at.tell({**_document(found, at.language), "given": results}, lambda to: _tell_given(results, at, to))
+    at.tell({**_document(found, at), "given": results}, lambda to: _tell_given(results, at, to))
     if results and all(r["answer"] == "refused" for r in results):
         sys.exit(REFUSED)
 
@@ -81,7 +82,7 @@ def _give(at: Desk, found: "Table", to: "Ref") -> dict[str, Any]:
     if not found.visible(to):
         audience = at.audience(to)
         entries = [r.entry for r in at.node.release(at.who, found.case, audience) if isinstance(r, Refused)]
-        reasons = [told(r, at.language) for r in found.obstacles(to)]
+        reasons = [_told(r, at) for r in found.obstacles(to)]
         return {"partner": name, "answer": "refused", "reasons": reasons, "entry": next(iter(entries), None)}
     if not due:
         return {"partner": name, "answer": "has it", "acts": len(found.given(to))}
@@ -101,7 +102,7 @@ def _tell_given(results: list[dict[str, Any]], at: Desk, to: "Console") -> None:
             to.print(f"  [dim]{text('desk.entry', at.language, r['entry'])}[/dim]")
 
 
-def _document(found: "Table", language: Language) -> dict[str, Any]:
+def _document(found: "Table", at: Desk) -> dict[str, Any]:
     names = {a.name: n for a, n in found.columns}
     return {
         "case": found.case,
@@ -113,7 +114,7 @@ def _document(found: "Table", language: Language) -> dict[str, Any]:
                 "ref": line.ref,
                 "type": line.type,
                 "label": line.label,
-                "answers": {names[to]: _answer(d, language) for to, d in line.answers.items()},
+                "answers": {names[to]: _answer(d, at) for to, d in line.answers.items()},
             }
             for line in found.lines
         ],
@@ -128,14 +129,24 @@ def _document(found: "Table", language: Language) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _answer(decision: Any, language: Language) -> Mapping[str, object]:
+def _answer(decision: "Decision", at: Desk) -> Mapping[str, object]:
     until = decision.until.isoformat() if decision.until else None
     return {
         "answer": decision.answer.value,
         "withheld": sorted(decision.withheld),
-        "reasons": [told(r, language) for r in decision.reasons],
+        "reasons": [_told(r, at) for r in decision.reasons],
         "until": until,
     }
+
+
+def _told(reason: Reason, at: Desk) -> Mapping[str, object]:
+    return {**told(reason, at.language), "says": _spoken(reason, at)}
+
+
+def _spoken(reason: Reason, at: Desk) -> str:
+    from charlevoix.share.table import spoken
+
+    return spoken(reason, at.node.partners(at.who), at.language)
 
 
 _COLOURS: Final = {"yes": "green", "redact": "yellow", "no": "red"}
@@ -155,7 +166,7 @@ def _explain(found: "Table", at: Desk, to: "Console") -> None:
     for audience, name in found.columns:
         to.print(f"\n[bold]{name}[/bold]")
         for reason, answer in _reasons(found, audience.name):
-            to.print(f"  [{_COLOURS[answer]}]{text('answer.' + answer, at.language)}[/]  {at.say(reason)}", highlight=False)
+            to.print(f"  [{_COLOURS[answer]}]{text('answer.' + answer, at.language)}[/]  {_spoken(reason, at)}", highlight=False)
 
 
 def _cell(line: "Line", to: "Ref", language: Language) -> str:
@@ -269,7 +280,7 @@ def _places(at: Desk, texts: tuple[str, ...], refs: tuple[str, ...]) -> "list[Pl
             raise Malformed("recall.place", t[:100])
         found.append(place)
     for ref in refs:
-        here = _spoken(at, ref)
+        here = _said_at(at, ref)
         if not here:
             raise Unknown("recall.not-ours", ref[:100])
         found += here
@@ -278,7 +289,7 @@ def _places(at: Desk, texts: tuple[str, ...], refs: tuple[str, ...]) -> "list[Pl
     return list(dict.fromkeys(found))
 
 
-def _spoken(at: Desk, ref: str) -> "list[Place]":
+def _said_at(at: Desk, ref: str) -> "list[Place]":
     from charlevoix.acts.act import Digest, Place
     from charlevoix.docket import said_in
     from charlevoix.node import Query

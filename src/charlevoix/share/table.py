@@ -10,8 +10,10 @@ from charlevoix.cases.case import Row
 from charlevoix.docket import name_of, said_in
 from charlevoix.doors.admission import case_of_two
 from charlevoix.errors import Answer, Reason, Refused, Unknown
+from charlevoix.languages.catalogue import Language, say
 from charlevoix.node import Node, Query
 from charlevoix.partners.audience import Audience
+from charlevoix.partners.roster import Roster
 from charlevoix.safeguards.decision import Decision
 from charlevoix.safeguards.grounds import Actor
 from charlevoix.share.exchange import Exchange, ExchangeCase
@@ -141,6 +143,11 @@ def _line(node: Node, who: Actor, place: Place, ref: str, answers: Mapping[Ref, 
     return Line(place, ref, ref.partition("--")[0], label(body) or ref, answers)
 
 
+def spoken(reason: Reason, roster: Roster, language: Language) -> str:
+    """A reason with the names of organisations in the place of their ids."""
+    return say(replace(reason, values=tuple(name_of(roster, v) for v in reason.values)), language)
+
+
 def label(body: Mapping[str, object]) -> str:
     """What an object is, in a few words of its own."""
     for name in ("name", "value", "content", "opinion", "title"):
@@ -181,9 +188,10 @@ def _fates(node: Node, who: Actor, peer: Ref) -> Mapping[tuple[Digest, Ref], Fat
 
 
 def _released(node: Node, who: Actor, peer: Ref) -> Iterable[Row]:
+    asked = (("audience", "=", peer), ("versions", "=", "all"), ("withdrawn", "=", "too"))
     after = ""
     for _ in range(100):
-        page = node.find(who, Query("release", (("audience", "=", peer), ("versions", "=", "all")), after=after, limit=MOST))
+        page = node.find(who, Query("release", asked, after=after, limit=MOST))
         yield from (r.value for r in page.rows)
         after = page.next
         if not after:
