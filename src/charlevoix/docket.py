@@ -219,10 +219,19 @@ def tell_list(at: "Desk", kind: str, phase: str, columns: tuple[str, ...], empty
             to.print(text(empty, at.language))
         for row in rows:
             to.print(f"{phase_word(kind, str(row['phase']), at.language):22} {row['title'] or '-'}")
-            more = [f"{text(f'column.{c}', at.language)}: {name_of(roster, str(row[c]))}" for c in columns[2:] if row[c] not in (None, "")]
+            more = [f"{text(f'column.{c}', at.language)}: {_cell(c, str(row[c]), roster)}" for c in columns[2:] if row[c] not in (None, "")]
             to.print(f"  [dim]{row['case']}  {'; '.join(more)}[/dim]")
 
     at.tell({"cases": rows, "total": found.total}, words)
+
+
+def _cell(column: str, value: str, roster: Roster) -> str:
+    return minute(value) if column == "due" else name_of(roster, value)
+
+
+def minute(moment: str | None) -> str:
+    """A time of a document to the minute: `2026-11-24 10:41 UTC`."""
+    return f"{moment[:16].replace('T', ' ')} UTC" if moment else ""
 
 
 def phase_word(kind: str, phase: str, language: Language) -> str:

@@ -13,7 +13,7 @@ from charlevoix.advise.printing import printed
 from charlevoix.advise.reading import CASE, Reading, read_brief
 from charlevoix.advise.timetable import timetable
 from charlevoix.desk import Command, Desk, desk
-from charlevoix.docket import MOMENT, Declared, act_named, case_named, name_of, names_of, phase_word, refs_named, settle, tell_list
+from charlevoix.docket import MOMENT, Declared, act_named, case_named, minute, name_of, names_of, phase_word, refs_named, settle, tell_list
 from charlevoix.errors import Malformed, Refused
 from charlevoix.languages.catalogue import Language, text
 from charlevoix.partners.people import HOUSE
@@ -190,7 +190,7 @@ def _spoken(to: "Console", told: dict[str, Any], language: Language) -> None:
         return text(key, language, *values)
 
     to.print(f"[bold]{told['title']}[/bold]  ({phase_word('brief', told['phase'], language)})")
-    to.print(f"{t('brief.for')}: {told['for']}; {t('brief.due')}: {told['due']}; {told['marking']}", markup=False)
+    to.print(f"{t('brief.for')}: {told['for']}; {t('brief.due')}: {minute(told['due'])}; {told['marking']}", markup=False)
     to.print(f"[dim]{told['case']}[/dim]")
     numbers = {a["act"]: n for n, a in enumerate(told["acts"], 1)}
     for section in told["sections"]:

@@ -1,6 +1,7 @@
 """A telling: an attribution as one document for programs, and as plain lines for people."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ Document = Mapping[str, Any]
 def document(ref: Ref, state: Attribution, view: Overview, room: Room, roster: Roster, language: Language) -> Document:
     """Everything that this node knows and this reader may see; probabilities in whole per cent."""
     number = {s.hypothesis.ref: s.number for s in view.standings}
+    then = replace(state, said=room.positions)  # who dissented that day is read from what was held that day
+    here = state.parties.all if state.parties else frozenset[Ref]()
     return {
         "case": ref,
         "title": state.title,
@@ -44,10 +47,10 @@ def document(ref: Ref, state: Attribution, view: Overview, room: Room, roster: R
         "evidence": [_item(n, i, state, number, roster) for n, i in enumerate(state.grid.items, 1)],
         "evidence_not_shown": state.grid.hidden,
         "on": room.day.isoformat(),
-        "positions": [_position(p, state, number, roster, language) for p in room.positions],
+        "positions": [_position(p, then, number, roster, language) for p in room.positions],
         "transcribed": [_transcribed(t, number, roster) for t in room.transcribed],
-        "dissent": names_of(roster, {p.party for p in room.positions if p in state.dissent}),
-        "silent": names_of(roster, state.silent),
+        "dissent": names_of(roster, {p.party for p in then.dissent}),
+        "silent": names_of(roster, here - {p.party for p in room.positions}),
         "draft": {"title": state.draft.title, "text": state.draft.text, "range": span(state.draft.range)} if state.draft else None,
         "objections": [{"party": name_of(roster, n.author), "words": n.text("content")} for n in state.objections],
         "silence_kept_by": names_of(roster, state.silence.silent) if state.silence else None,
@@ -89,6 +92,7 @@ def hypothesis_name(one: Standing, language: Language) -> str:
 
 
 def _item(number: int, one: Item, state: Attribution, hypotheses: Mapping[Ref, int], roster: Roster) -> Document:
+    graded = sorted(((hypotheses[h], c) for h, c in one.grades.items() if h in hypotheses), key=lambda g: g[0])
     return {
         "number": number,
         "id": one.ref,
@@ -99,7 +103,7 @@ def _item(number: int, one: Item, state: Attribution, hypotheses: Mapping[Ref, i
         "group": one.group,
         "by": name_of(roster, one.author),
         "rests": [d.hex() for d in sorted(one.rests)],
-        "grades": {str(hypotheses[h]): {"grade": c.grade.value, "reason": c.reason} for h, c in one.grades.items() if h in hypotheses},
+        "grades": {str(n): {"grade": c.grade.value, "reason": c.reason} for n, c in graded},
         "tells_apart": tells_apart(one, state.grid),
     }
 
