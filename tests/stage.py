@@ -32,16 +32,18 @@ PEOPLE = (
     ("Gil", {"reviewer-gender"}),
     ("Ben", {"policy"}),
     ("Duy", {"duty"}),
+    ("Pia", {"policy", "duty"}),
 )
 """Who works at the first node beside its operator."""
 
 
 @dataclass
 class Stage:
-    """Homes by name of node. `incident`: the reviewed one of Demo A; `secret`: one that concerns a person at risk."""
+    """Homes by name of node. Incidents of the first one, each reviewed: `incident` for all, `private` for itself alone, `secret` about a person at risk."""
 
     homes: dict[str, Path]
     incident: Ref
+    private: Ref
     secret: Ref
 
     def run(self, *words: str, at: str = "Demo A", person: str = "") -> Result:
@@ -84,15 +86,17 @@ def stage(folder: Path, *names: str) -> Iterator[Stage]:
         for person, roles in PEOPLE:
             first.hire(person, roles)
         partners = tuple(s.node.me for s in stations)
-        incident, secret = _incident(first, partners), _incident(first, partners, protected=True)
-    yield Stage(homes, incident, secret)
+        incident = _incident(first, "Look-alike news sites", partners)
+        private = _incident(first, "A source inside", partners[:1])
+        secret = _incident(first, "A person was threatened", partners, protected=True)
+    yield Stage(homes, incident, private, secret)
 
 
-def _incident(at: Station, partners: tuple[Ref, ...], protected: bool = False) -> Ref:
-    """An incident on two names of two publishers, reviewed by another person than its opener."""
-    sources = [_source(at, n, publisher, protected) for n, publisher in enumerate(PUBLISHERS)]
+def _incident(at: Station, title: str, partners: tuple[Ref, ...], protected: bool = False) -> Ref:
+    """An incident on two names of two publishers, for these organisations, reviewed by another person than its opener."""
+    sources = [_source(at, f"{title.replace(' ', '-').lower()}-{n}.example", p) for n, p in enumerate(PUBLISHERS)]
     form = opening.Opening(
-        "A person was threatened" if protected else "Look-alike news sites",
+        title,
         ("D2.2",),
         ("covert",),
         frozenset(s[0] for s in sources),
@@ -107,9 +111,8 @@ def _incident(at: Station, partners: tuple[Ref, ...], protected: bool = False) -
     return Ref(case)
 
 
-def _source(at: Station, number: int, publisher: Ref, protected: bool) -> tuple[Digest, Place]:
+def _source(at: Station, name: str, publisher: Ref) -> tuple[Digest, Place]:
     """The act of a report and the place of its one domain name."""
-    name = f"{'threat' if protected else 'clone'}-{number}.example"
     raw = json.dumps(
         {"type": "domain-name", "spec_version": "2.1", "id": observable_id("domain-name", {"value": name}), "value": name}
     ).encode()

@@ -158,6 +158,17 @@ def _open_acts(node: "Node", who: Actor, case: Ref, to: list[Audience]) -> froze
     return frozenset(act for (act, _), whole in open_to.items() if whole)
 
 
+def reach(node: "Node", who: Actor, acts: Iterable[Said], parties: Iterable[Ref]) -> frozenset[Ref]:
+    """Those of these organisations that may have all that all these acts say: ours as decided now, and each its own."""
+    said, to = tuple(acts), [node.audience(who, party) for party in sorted(set(parties) - {node.me})]
+    cases = {s.case for s in said if s.author == node.me}
+    decided = {key: d for case in sorted(cases) for key, d in node.explain(who, case, to).items()}
+    closed = {(place.act, audience) for (place, audience), d in decided.items() if d.answer is not Answer.YES}
+    ours = frozenset(s.act for s in said if s.author == node.me)
+    foreign = [s for s in said if s.author != node.me]
+    return frozenset(a.name for a in to if not {(d, a.name) for d in ours} & closed and all(s.author == a.name for s in foreign))
+
+
 # --- telling ---------------------------------------------------------------------------------------
 
 

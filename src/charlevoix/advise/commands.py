@@ -1,5 +1,6 @@
 """Commands of advice: a brief is asked for by a deadline, drafted, cleared, delivered, and printed for one reader."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,20 @@ from charlevoix.advise.printing import printed
 from charlevoix.advise.reading import CASE, Reading, read_brief
 from charlevoix.advise.timetable import timetable
 from charlevoix.desk import Command, Desk, desk
-from charlevoix.docket import MOMENT, Declared, act_named, case_named, minute, name_of, names_of, phase_word, refs_named, settle, tell_list
+from charlevoix.docket import (
+    MOMENT,
+    Declared,
+    act_named,
+    case_named,
+    minute,
+    name_of,
+    names_of,
+    phase_word,
+    reach,
+    refs_named,
+    settle,
+    tell_list,
+)
 from charlevoix.errors import Malformed, Refused
 from charlevoix.languages.catalogue import Language, text
 from charlevoix.partners.people import HOUSE
@@ -68,11 +82,27 @@ def draft(id_: str, path: Path) -> None:
     `rests` names acts: a digest, a case (its first act), or CASE#KIND (its last act of that kind).
     """
     at = desk()
-    ref, _ = _brief(at, id_)
+    ref, state = _brief(at, id_)
     with path.open("rb") as file:
         raw = file.read(LARGEST + 1)
     form = read_dossier(raw, path.name, lambda name: act_named(at.node, at.who, name).act)
-    settle(at, at.node.do(at.who, CASE, ref, drafting.draft, form), "advise.drafted", len(form.sentences))
+    form = replace(form, only=_closed_to_some(at, state, form))
+    outcome = at.node.do(at.who, CASE, ref, drafting.draft, form)
+    roster = at.node.partners(at.who)
+    narrow = {str(n): names_of(roster, some) for n, some in form.only.items()}
+    key = "advise.drafted-narrow" if narrow else "advise.drafted"
+    settle(at, outcome, key, len(form.sentences), ", ".join(narrow), not_for_all=narrow)
+
+
+def _closed_to_some(at: Desk, state: Brief, form: drafting.DraftForm) -> dict[int, frozenset[Ref]]:
+    """Sentences that rest on what not every party may have -> the parties that may have it."""
+    others = (state.parties.all if state.parties else frozenset[Ref]()) - {at.node.me}
+    found = {}
+    for n, sentence in enumerate(form.sentences, 1):
+        acts = [act_named(at.node, at.who, d.hex()) for d in sentence.rests]
+        if acts and (may := reach(at.node, at.who, acts, others)) != others:
+            found[n] = may
+    return found
 
 
 @_command("clear", "clear brief--77d0 --footnote 'We see the second option differently.'")

@@ -1,13 +1,13 @@
 """Drafting: how a brief is asked for, written, cleared, delivered and taken back, in verbs."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from charlevoix.acts.act import Digest
 from charlevoix.advise.brief import DUE, SECTIONS, SORTS, VERSION, Brief, BriefCase, Sentence
 from charlevoix.advise.clearance import ON
-from charlevoix.cases.case import PARTICIPANTS, Proposal
+from charlevoix.cases.case import PARTICIPANTS, Local, Proposal
 from charlevoix.cases.form import Handling, filled, marked, missing, percents, refused, unless, wrong_handling
 from charlevoix.cases.leading import LEAD
 from charlevoix.cases.obstacle import obstacles
@@ -16,6 +16,7 @@ from charlevoix.safeguards.authority import another_person
 from charlevoix.safeguards.grounds import Actor
 from charlevoix.stix import timestamp
 from charlevoix.stix.identifier import Ref
+from charlevoix.stix.marking import RELEASABLE, official
 
 TWO_PAGES = 6_500
 """Characters in one language that fit two A4 pages of 11-point text with headings."""
@@ -82,6 +83,7 @@ class DraftForm:
     sentences: tuple[Sentence, ...]
     gender: str  # gender analysis of what is advised (C13)
     handling: Handling | None = None
+    only: Mapping[int, frozenset[Ref]] = field(default_factory=dict)  # sentence, counted from 1 -> who else may have it, where not all may
 
 
 def draft(state: Brief, actor: Actor, now: datetime, form: DraftForm, /) -> Proposal | Refused:
@@ -107,7 +109,18 @@ def draft(state: Brief, actor: Actor, now: datetime, form: DraftForm, /) -> Prop
     }
     texts = {f"sentence-{n}": _written(state, s) for n, s in enumerate(form.sentences, 1)}
     rests = frozenset(d for s in form.sentences for d in s.rests)
-    return Proposal("brief.draft", marked({"draft": filled(first), **texts}, how), rests)
+    return Proposal("brief.draft", _narrowed(marked({"draft": filled(first), **texts}, how), form.only, how.tlp, actor.organisation), rests)
+
+
+def _narrowed(
+    objects: Mapping[str, Mapping[str, object]], only: Mapping[int, frozenset[Ref]], tlp: str, us: Ref
+) -> Mapping[str, Mapping[str, object]]:
+    """With a list of its own on each sentence that not every party may have: what it rests on is not for all of them."""
+    lists = {n: f"marking-for-{min(m for m, some in only.items() if some == who)}" for n, who in only.items()}
+    plain = {k: v for k, v in official(tlp).items() if k not in ("id", "created")}
+    rules = {lists[n]: {**plain, RELEASABLE: sorted(who | {us})} for n, who in only.items()}
+    bound = {f"sentence-{n}": {**objects[f"sentence-{n}"], "object_marking_refs": [Local(name)]} for n, name in lists.items()}
+    return {**objects, **bound, **rules}
 
 
 def _unfilled(sentences: Iterable[Sentence]) -> list[Reason]:

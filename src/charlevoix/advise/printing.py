@@ -40,7 +40,7 @@ TEMPLATE = """<!DOCTYPE html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="robots" content="noindex">
 <title>{{ page.title }}</title>
-<style>{{ style }}</style>
+<style>{{ style|safe }}</style>
 </head>
 <body>
 {% macro marking(place) %}<p class="marking {{ place }}">{% if banner.level %}<span class="{{ banner.level.partition("+")[0] }}">{{ t("tlp." ~ banner.level) }}</span> {{ t("web.tlp-" ~ banner.level) }}{% if banner.releasable %} {{ t("web.releasable", banner.releasable|join(", ")) }}{% endif %}{% else %}{{ t("web.unmarked") }}{% endif %}</p>{% endmacro %}
@@ -77,7 +77,7 @@ TEMPLATE = """<!DOCTYPE html>
 <ol class="small">{% for act in acts %}<li id="act-{{ loop.index }}">{{ t("kind." ~ act.kind) }}, {{ act.author }}, {{ act.at }}; {{ act.case }}; {{ t("brief.act", act.digest[:16]) }}</li>{% endfor %}</ol>
 {% endif %}
 </main>
-{{ marking("foot") }}
+<footer>{{ marking("foot") }}</footer>
 </body>
 </html>
 """
