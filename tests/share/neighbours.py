@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import uvicorn
+
 from charlevoix import house
 from charlevoix.acts.act import Digest, Place
 from charlevoix.assess import opening
@@ -39,26 +41,27 @@ def neighbours(folder: Path, names: str = "AB", standings: Mapping[str, str] = {
         found = {}
         for name in names:
             port = free_port()
-            house.create(folder / name, f"Demo {name}", url=f"http://127.0.0.1:{port}", port=port, passphrase="a test's passphrase")
-            found[name] = stack.enter_context(house.opened(folder / name, passphrase="a test's passphrase"))
+            house.create(folder / name, f"Demo {name}", url=f"http://127.0.0.1:{port}", port=port)
+            found[name] = stack.enter_context(house.opened(folder / name))
         for one in names:
             for other in names:
                 if one != other:
                     introduce(found[one], found[other], standings.get(other, "member"))
-        for station in found.values():
-            stack.enter_context(listening(station))
+        servers = [stack.enter_context(listening(station)) for station in found.values()]
         yield found
+        for server in servers:
+            server.should_exit = True  # all at once: each takes a moment to end
 
 
 @contextmanager
-def listening(station: Station) -> Iterator[None]:
+def listening(station: Station) -> Iterator[uvicorn.Server]:
     server = listener(create_app(build(station)), "127.0.0.1", station.settings.port)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 10
     while not server.started and time.monotonic() < until:
         time.sleep(0.01)
-    yield
+    yield server
     server.should_exit = True
     thread.join(timeout=10)
 
