@@ -17,7 +17,7 @@ from charlevoix.partners.people import HOUSE, held
 from charlevoix.partners.roster import Roster
 from charlevoix.safeguards.grounds import Actor, Grounds, Nexus
 from charlevoix.safeguards.marking import combine, read_marking
-from charlevoix.stix.identifier import Property, Ref
+from charlevoix.stix.identifier import Ref
 from charlevoix.stix.marking import TLP
 
 if TYPE_CHECKING:
@@ -188,9 +188,14 @@ def refs_named(node: "Node", who: Actor, names: Iterable[str]) -> frozenset[Ref]
 
 def banner(course: Course, roster: Roster) -> Banner:
     """The strictest marking of everything that a case shows; a marking whose definition is not here counts as the strictest."""
-    shown = [o for n in course.notes for o in n.objects if isinstance(o, StixObject)]
-    rules = {o.ref: read_marking({str(k): v for k, v in o.known.items()}) for o in shown if o.type == "marking-definition"}
-    used = {r for o in shown for r in _texts(o.known.get(Property("object_marking_refs")))}
+    return banner_of(({str(k): v for k, v in o.known.items()} for n in course.notes for o in n.objects if isinstance(o, StixObject)), roster)
+
+
+def banner_of(objects: Iterable[Mapping[str, object]], roster: Roster) -> Banner:
+    """The same for these objects, which hold the definitions of their markings."""
+    shown = list(objects)
+    rules = {Ref(str(o.get("id"))): read_marking(o) for o in shown if o.get("type") == "marking-definition"}
+    used = {r for o in shown for r in _texts(o.get("object_marking_refs"))}
     markings = tuple(rules[Ref(r)] for r in sorted(used) if r in rules)
     unknown = [r for r in used if r not in rules and r not in TLP]
     settled = tuple(read_marking({"type": "marking-definition", "id": r}) for r in sorted(used) if r in TLP and r not in rules)

@@ -88,12 +88,14 @@ def _case_row(stored: cases.StoredCase, roles: frozenset[str]) -> Row:
 
 
 def _objects(exit_: Exit, who: Actor, query: Query) -> Found:
-    """Objects by id (`ref`), or by type: one row for each wording."""
+    """Objects by id (`ref`, or several in `refs`), or by type: one row for each wording."""
     conn, ref, type_ = exit_.conn, query.value("ref"), query.value("type")
     after = _after(query)
     where = [objects_table.c.ref > after] if after else []
     if ref:
         where.append(objects_table.c.ref == ref)
+    if refs := _words(query.value("refs")):
+        where.append(objects_table.c.ref.in_(refs[:MOST]))
     if type_:
         where.append(objects_table.c.type == type_)
     total = conn.execute(select(func.count()).select_from(objects_table).where(*where)).scalar_one()
@@ -158,7 +160,7 @@ def _releases(exit_: Exit, who: Actor, query: Query) -> Found:
     """The release log of one audience: a partner's node sees its own only, and nothing while it is suspended.
 
     `ids`, `types` and `versions` ("all", "first", "last", moments) are lists separated by commas, as in TAXII 2.1 section 3.4.1.
-    `withdrawn` asks, in our own house, for what is served no more too.
+    `acts` are digests in hex; `withdrawn` asks, in our own house, for what is served no more too.
     """
     peer = PEER in who.roles
     audience = who.organisation if peer else Ref(query.value("audience"))
@@ -177,6 +179,7 @@ def _releases(exit_: Exit, who: Actor, query: Query) -> Found:
             frozenset(_words(query.value("ids"))),
             frozenset(_words(query.value("types"))),
             frozenset(_words(query.value("versions"))) or frozenset({"last"}),
+            frozenset(_hex(a) for a in _words(query.value("acts"))),
         ),
     )
     rows: list[Row] = [

@@ -1,17 +1,18 @@
 """The share table: what each partner would get of each object of a case and why, and what became of what it got."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from charlevoix.acts.act import Digest, Place
 from charlevoix.cases.case import Row
-from charlevoix.docket import name_of, said_in
+from charlevoix.docket import banner_of, name_of, said_in
 from charlevoix.doors.admission import case_of_two
 from charlevoix.errors import Answer, Reason, Refused, Unknown
 from charlevoix.languages.catalogue import Language, say
 from charlevoix.node import Node, Query
+from charlevoix.page import Banner
 from charlevoix.partners.audience import Audience
 from charlevoix.partners.roster import Roster
 from charlevoix.safeguards.decision import Decision
@@ -61,6 +62,7 @@ class Table:
     title: str
     columns: tuple[tuple[Audience, str], ...]  # audience and name
     lines: tuple[Line, ...]
+    banner: Banner
     fates: Mapping[tuple[Digest, Ref], Fate]
 
     def of_act(self, act: Digest, to: Ref) -> tuple[Decision, ...]:
@@ -106,10 +108,21 @@ def table(node: Node, who: Actor, case: Ref, to: Iterable[Audience]) -> Table:
         raise Unknown("case.unknown", case)
     places = sorted({place for place, _ in decided}, key=_order(node, who, case))[:MOST]
     refs = _refs(node, who, case)
-    lines = tuple(_line(node, who, place, refs.get(place, ""), {a.name: decided[place, a.name] for a in audiences}) for place in places)
+    bodies = _bodies(node, who, [refs[p] for p in places if refs.get(p)])
+    lines = tuple(
+        Line(
+            p,
+            refs.get(p, ""),
+            refs.get(p, "").partition("--")[0],
+            label(bodies.get(refs.get(p, ""), {})) or refs.get(p, ""),
+            {a.name: decided[p, a.name] for a in audiences},
+        )
+        for p in places
+    )
     columns = tuple((a, name_of(roster, a.name)) for a in audiences)
-    fates = {key: fate for a in audiences if a.standing not in ("role", "public") for key, fate in _fates(node, who, a.name).items()}
-    return Table(case, str(rows[0].value["title"]), columns, lines, fates)
+    acts = tuple(dict.fromkeys(p.act for p in places))
+    fates = {key: fate for a in audiences if a.standing not in ("role", "public") for key, fate in _fates(node, who, a.name, acts).items()}
+    return Table(case, str(rows[0].value["title"]), columns, lines, banner_of(bodies.values(), roster), fates)
 
 
 def peers(node: Node, who: Actor) -> tuple[Audience, ...]:
@@ -118,7 +131,7 @@ def peers(node: Node, who: Actor) -> tuple[Audience, ...]:
     return tuple(o.audience for o in sorted(roster, key=lambda o: o.name) if o.ref != roster.own)
 
 
-def _order(node: Node, who: Actor, case: Ref):  # type: ignore[no-untyped-def]
+def _order(node: Node, who: Actor, case: Ref) -> Callable[[Place], tuple[int, int]]:
     rank = {said.act: i for i, said in enumerate(said_in(node, who, case))}
     return lambda place: (rank.get(place.act, len(rank)), place.index)
 
@@ -137,15 +150,24 @@ def _refs(node: Node, who: Actor, case: Ref) -> Mapping[Place, str]:
     return found
 
 
-def _line(node: Node, who: Actor, place: Place, ref: str, answers: Mapping[Ref, Decision]) -> Line:
-    rows = node.find(who, Query("object", (("ref", "=", ref),), limit=20)).rows if ref else ()
-    body: Mapping[str, object] = json.loads(str(rows[-1].value["body"])) if rows else {}
-    return Line(place, ref, ref.partition("--")[0], label(body) or ref, answers)
+def _bodies(node: Node, who: Actor, refs: list[str]) -> Mapping[str, Mapping[str, object]]:
+    """The objects by id, each in its newest wording."""
+    found: dict[str, Mapping[str, object]] = {}
+    for start in range(0, len(refs), 200):
+        rows = node.find(who, Query("object", (("refs", "=", ",".join(refs[start : start + 200])),), limit=MOST)).rows
+        for row in sorted(rows, key=lambda r: str(r.value["version"] or "")):
+            found[str(row.value["ref"])] = json.loads(str(row.value["body"]))
+    return found
 
 
 def spoken(reason: Reason, roster: Roster, language: Language) -> str:
     """A reason with the names of organisations in the place of their ids."""
     return say(replace(reason, values=tuple(name_of(roster, v) for v in reason.values)), language)
+
+
+def named(decision: Decision, roster: Roster) -> Decision:
+    """A decision whose reasons name organisations."""
+    return replace(decision, reasons=tuple(replace(r, values=tuple(name_of(roster, v) for v in r.values)) for r in decision.reasons))
 
 
 def label(body: Mapping[str, object]) -> str:
@@ -172,9 +194,9 @@ def between(node: Node, who: Actor, peer: Ref) -> Exchange | None:
     return None if isinstance(found, Refused) else found.value
 
 
-def _fates(node: Node, who: Actor, peer: Ref) -> Mapping[tuple[Digest, Ref], Fate]:
+def _fates(node: Node, who: Actor, peer: Ref, acts: tuple[Digest, ...]) -> Mapping[tuple[Digest, Ref], Fate]:
     fates: dict[tuple[Digest, Ref], Fate] = {}
-    for row in _released(node, who, peer):
+    for row in _released(node, who, peer, acts):
         act = Digest(bytes.fromhex(str(row["act"])))
         fates.setdefault((act, peer), Fate(act, peer, given_at=str(row["date_added"])))
     exchange = between(node, who, peer)
@@ -187,15 +209,12 @@ def _fates(node: Node, who: Actor, peer: Ref) -> Mapping[tuple[Digest, Ref], Fat
     return fates
 
 
-def _released(node: Node, who: Actor, peer: Ref) -> Iterable[Row]:
-    asked = (("audience", "=", peer), ("versions", "=", "all"), ("withdrawn", "=", "too"))
-    after = ""
-    for _ in range(100):
-        page = node.find(who, Query("release", asked, after=after, limit=MOST))
-        yield from (r.value for r in page.rows)
-        after = page.next
-        if not after:
-            return
+def _released(node: Node, who: Actor, peer: Ref, acts: tuple[Digest, ...]) -> Iterable[Row]:
+    """What this partner was given of these acts, what was taken back since included, the first first."""
+    for start in range(0, len(acts), 200):
+        some = ",".join(a.hex() for a in acts[start : start + 200])
+        asked = (("audience", "=", peer), ("versions", "=", "all"), ("withdrawn", "=", "too"), ("acts", "=", some))
+        yield from (r.value for r in node.find(who, Query("release", asked, limit=MOST)).rows)
 
 
 def _times(node: Node, who: Actor, peer: Ref) -> Mapping[Digest, str]:

@@ -122,6 +122,7 @@ class Wanted:
     ids: frozenset[str] = frozenset()
     types: frozenset[str] = frozenset()
     versions: frozenset[str] = frozenset({"last"})
+    acts: frozenset[bytes] = frozenset()
 
 
 EVERYTHING = Wanted(versions=frozenset({"all"}))
@@ -148,6 +149,8 @@ def page(
     )
     if wanted.ids:
         query = query.where(releases.c.ref.in_(sorted(wanted.ids)))
+    if wanted.acts:
+        query = query.where(releases.c.act.in_(sorted(wanted.acts)))
     if wanted.types:
         query = query.where(releases.c.type.in_(sorted(wanted.types)))
     query = query.where(or_(*(_of_version(v, now) for v in sorted(wanted.versions))))
