@@ -12,7 +12,7 @@ from charlevoix.acts.act import Digest, Gone, Missing, Place, Presentation
 from charlevoix.cases import causality, machine
 from charlevoix.cases.case import AnyCase, Case, Course, Proposal, Row, Verb
 from charlevoix.cases.history import History
-from charlevoix.doors import enquiry, foreign, projection
+from charlevoix.doors import enquiry, foreign, projection, publication
 from charlevoix.doors.admission import OF_TWO, Admission, admit_own, admit_presentation, case_of_one
 from charlevoix.doors.composition import compose
 from charlevoix.doors.enquiry import Listing, Query
@@ -26,7 +26,7 @@ from charlevoix.partners.people import HOUSE, NODE, held, pseudonym
 from charlevoix.partners.roster import Roster
 from charlevoix.safeguards.authority import READ, may
 from charlevoix.safeguards.decision import Decision
-from charlevoix.safeguards.grounds import Actor, Grounds, merge
+from charlevoix.safeguards.grounds import Actor, Grounds, Nexus, merge
 from charlevoix.safeguards.passage import Released, Seen, Unverified, Verified
 from charlevoix.stix.identifier import Ref
 from charlevoix.store import acts, cases, releases
@@ -35,6 +35,9 @@ from charlevoix.store.database import Database
 
 S = TypeVar("S")
 F = TypeVar("F")
+
+PUBLISHERS = frozenset({"policy", "auditor"})
+"""Who may have the account made: it holds figures, and what two persons published."""
 
 
 class WithRoster(Protocol):
@@ -263,6 +266,24 @@ class Node:
         readable = may(who, READ, merge(exit_.case_grounds(case)), exit_.passing.now, roles=HOUSE)
         if readable.answer is Answer.NO:
             raise Unknown("case.unknown", case)
+
+    # --- publish -----------------------------------------------------------------------------------------------------
+
+    def publish(self, who: Actor, press: publication.Press[Any], only: Ref | None = None, /) -> Mapping[str, bytes] | Refused:
+        """The account of this node as files, for a directory that anybody can check: see `charlevoix.doors.publication`.
+
+        Everything that was published is decided for the public again; `only` names a publication without which there is to be no account.
+        """
+        with self._passing(who) as passing:
+            allowed = may(who, "account.publish", Grounds(Nexus.NOT_NEEDED), passing.now, roles=PUBLISHERS)
+            if allowed.answer is Answer.NO:
+                return Refused(allowed.reasons, passing.record(Door.REFUSE, Answer.NO, allowed.reasons[0].rule))
+            return publication.publish(Exit(passing, self._warm), press, only)
+
+    def checkpoint(self, who: Actor, /) -> bytes:
+        """Signs the log as it is now, its last tile filled (the daily job); the signed checkpoint."""
+        with self._passing(who) as passing:
+            return publication.checkpoint(passing)
 
     # --- given -------------------------------------------------------------------------------------------------------
 

@@ -309,8 +309,8 @@ def _headers(response: httpx2.Response, origin: str) -> Headers:
 
 
 def _demand_type(reply: Reply, accept: str) -> None:
-    """A success must have the type that was asked for: a sign-in page with status 200 is no envelope."""
-    if not 200 <= reply.status < 300 or not reply.body:
+    """A success must have the type that was asked for: a sign-in page with status 200 is no envelope. "*/*" takes any."""
+    if accept == "*/*" or not 200 <= reply.status < 300 or not reply.body:
         return
     found = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     if found != accept.partition(";")[0].strip().lower():

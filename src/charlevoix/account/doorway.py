@@ -1,5 +1,15 @@
 """The doorway of account: what it announces to the house."""
 
-from charlevoix.room import Room
+from charlevoix.room import Door, Room
 
-ROOM = Room("account")
+_HERE = "charlevoix.account"
+
+ROOM = Room(
+    "account",
+    cases=(f"{_HERE}.publication:PublicationCase",),
+    commands=(
+        Door("account", "read", f"{_HERE}.commands:account", "cli.account"),
+        Door("verify", "public", f"{_HERE}.stranger:verify_", "cli.verify"),
+    ),
+    jobs=(Door("checkpoint", "account.publish", f"{_HERE}.jobs:checkpoint", "account.job"),),
+)

@@ -162,7 +162,11 @@ class Exit:
             found = projection.grounds(self.conn, self.orders, {ref, *rested})
             own = found.get(ref, Grounds(Nexus.UNSTATED))
             below = [g for r, g in found.items() if r != ref and not self.orders.case(r).material]
-            needed = [replace(g, participants=own.participants) for g in below if g.nexus is not Nexus.NOT_NEEDED]
+            needed = [
+                replace(g, participants=own.participants, reviews=g.reviews | own.reviews)  # what is said here was reviewed here
+                for g in below
+                if g.nexus is not Nexus.NOT_NEEDED
+            ]
             alone = own.nexus is not Nexus.NOT_NEEDED or not needed
             self._grounds[ref] = (*((own,) if alone else ()), *needed)
         return self._grounds[ref]

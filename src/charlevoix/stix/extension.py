@@ -238,6 +238,17 @@ _ALL = (
         },
     ),
     Extension(
+        "publication",
+        "What is said to the public, in each language: titles, paragraphs, what others say otherwise, the period it covers.",
+        {
+            "charlevoix_titles": _RECORD,
+            "charlevoix_paragraphs": _RECORDS,
+            "charlevoix_dissents": _RECORD,
+            "charlevoix_since": _TEXT,
+            "charlevoix_to": _TEXT,
+        },
+    ),
+    Extension(
         "exchange",
         "Receipts and recalls: per place of an act, what became of it.",
         {
