@@ -21,7 +21,7 @@ from charlevoix.doors.projection import Warm
 from charlevoix.doors.release import Decided, Exit, hand_out
 from charlevoix.errors import Answer, Reason, Refused, Unknown
 from charlevoix.ledger.entry import Door
-from charlevoix.partners.audience import Audience
+from charlevoix.partners.audience import PUBLIC, Audience
 from charlevoix.partners.people import HOUSE, NODE, held, pseudonym
 from charlevoix.partners.roster import Roster
 from charlevoix.safeguards.authority import READ, may
@@ -57,6 +57,7 @@ class Node:
     def __init__(self, database: Database, orders: Orders, secret: bytes) -> None:
         self._database, self._orders, self._secret = database, orders, secret
         self._warm = Warm()
+        self._tally = publication.Tally()
 
     @property
     def me(self) -> Ref:
@@ -279,6 +280,13 @@ class Node:
             if allowed.answer is Answer.NO:
                 return Refused(allowed.reasons, passing.record(Door.REFUSE, Answer.NO, allowed.reasons[0].rule))
             return publication.publish(Exit(passing, self._warm), press, only)
+
+    def account(self, /) -> publication.Account:
+        """The account as it is now, as anybody may read it on a page; views are on no record, publishing is."""
+        with self._reading(Actor(PUBLIC, PUBLIC, frozenset())) as passing:
+            exit_ = Exit(passing, self._warm)
+            self._tally = publication.count_on(exit_, self._tally)
+            return publication.show(exit_, self._tally)
 
     def checkpoint(self, who: Actor, /) -> bytes:
         """Signs the log as it is now, its last tile filled (the daily job); the signed checkpoint."""

@@ -134,7 +134,7 @@ def publish(directory: Path, id_: str, reasons: str) -> None:
 
     at = desk()
     ref = _let_out(at, id_, reasons) if id_ else None
-    files = at.node.publish(at.who, StaticPress(at.settings.name), ref)
+    files = at.node.publish(at.who, StaticPress(), ref)
     if isinstance(files, Refused):
         at.refuse(files)
     put(directory, files)

@@ -11,5 +11,10 @@ ROOM = Room(
         Door("account", "read", f"{_HERE}.commands:account", "cli.account"),
         Door("verify", "public", f"{_HERE}.stranger:verify_", "cli.verify"),
     ),
+    pages=(
+        Door("/public", "public", f"{_HERE}.pages:public"),
+        Door("/public/publications/{name}", "public", f"{_HERE}.pages:signed"),
+        Door("/account", "office", f"{_HERE}.pages:ledger"),
+    ),
     jobs=(Door("checkpoint", "account.publish", f"{_HERE}.jobs:checkpoint", "account.job"),),
 )

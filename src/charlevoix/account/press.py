@@ -1,6 +1,6 @@
 """A press: prints the public account as plain pages in both languages, and binds them with the log's opened entries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from charlevoix.account.publication import Publication, Words, said
 from charlevoix.account.statistics import Headline, Ruled
 from charlevoix.acts.wire import to_wire
 from charlevoix.doors.publication import Account, Source, Told
-from charlevoix.errors import Answer
+from charlevoix.errors import Answer, Reason
 from charlevoix.languages.catalogue import LANGUAGES, Language, catalogue, text
 from charlevoix.ledger.entry import OpenedEntry
 
@@ -87,10 +87,11 @@ def rule_words(rule: str, language: Language) -> str:
     return text(rule, language, *("…",) * 10) if rule in catalogue(language) else rule
 
 
-def view(name: str, origin: str, figures: Figures, told: Iterable[Told], language: Language) -> View:
+def view(account: Account, language: Language) -> View:
     """The account for readers of this language."""
-    items = sorted((_item(one, language) for one in told), key=lambda i: (i.day, i.id), reverse=True)
-    return View(name, origin, language, figures, statistics.headlines(figures), statistics.refusals(figures), tuple(items))
+    figures = public_files.figures(account.tally.size, account.tally.counted)
+    items = sorted((_item(one.value, language) for one in account.told), key=lambda i: (i.day, i.id), reverse=True)
+    return View(account.name, account.origin, language, figures, statistics.headlines(figures), statistics.refusals(figures), tuple(items))
 
 
 def _item(one: Told, language: Language) -> Item:
@@ -116,8 +117,18 @@ def _reason(words: Words | None, language: Language) -> str:
 
 
 def _shown(source: Source, language: Language) -> Shown:
-    why = rule_words(source.reason.rule, language) if source.answer is not Answer.YES and source.reason else ""
+    why = _why(source.reason, language) if source.answer is not Answer.YES and source.reason else ""
     return Shown(text(f"kind.{source.kind}", language), source.act.hex()[:16], why)
+
+
+_PLAIN = frozenset({"marking.tlp", "marking.releasable", "nexus.only-suspected", "reviews.missing"})
+"""Rules whose values tell nothing of the source but how it is marked, and who asks: the public."""
+
+
+def _why(reason: Reason, language: Language) -> str:
+    if reason.rule in _PLAIN:
+        return text(reason.rule, language, *reason.values)
+    return rule_words(reason.rule, language)
 
 
 def file_of(one: Told) -> str:
@@ -131,27 +142,23 @@ def acts_of(one: Told) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
 
 
-@dataclass(frozen=True, slots=True)
 class StaticPress:
     """Prints for a directory that any web server, or none, can serve."""
 
-    name: str  # of the node
-
-    def draft(self, account: Account, earlier: Mapping[int, bytes], /) -> Draft:
-        figures = public_files.count(account.entries, account.opened)
-        told = [released.value for released in account.told]
-        pages = {PLACES[at][0]: self._page(account, figures, told, at) for at in LANGUAGES}
-        acts = {file_of(one): acts_of(one) for one in told}
-        return public_files.draft(account.entries, account.opened, earlier, {**pages, **acts, STYLE: (PAGES / STYLE).read_bytes()})
+    def draft(self, account: Account, opened: Sequence[OpenedEntry], earlier: Mapping[int, bytes], /) -> Draft:
+        pages = {PLACES[at][0]: _page(account, at) for at in LANGUAGES}
+        acts = {file_of(one.value): acts_of(one.value) for one in account.told}
+        return public_files.draft(account.tally.size, opened, earlier, {**pages, **acts, STYLE: (PAGES / STYLE).read_bytes()})
 
     def assemble(self, drafted: Draft, entry: OpenedEntry, checkpoint: bytes, tiles: Iterable[tuple[str, bytes]], /) -> dict[str, bytes]:
         return public_files.assemble(drafted, entry, checkpoint, tiles)
 
-    def _page(self, account: Account, figures: Figures, told: list[Told], language: Language) -> bytes:
-        _, root = PLACES[language]
-        shown = view(self.name, account.origin, figures, told, language)
-        languages = [(one, root + PLACES[one][0]) for one in LANGUAGES]
-        return _environment(language).get_template("account/index.html").render(view=shown, files=root, languages=languages).encode()
+
+def _page(account: Account, language: Language) -> bytes:
+    _, root = PLACES[language]
+    languages = [(one, root + PLACES[one][0]) for one in LANGUAGES]
+    template = _environment(language).get_template("account/index.html")
+    return template.render(view=view(account, language), files=root, live=False, languages=languages).encode()
 
 
 @cache

@@ -120,11 +120,17 @@ def assemble(drafted: Draft, publication: OpenedEntry, checkpoint: bytes, tiles:
 
 def count(entries: int, opened: Iterable[OpenedEntry]) -> Figures:
     """The figures: how many entries of each door, and of each door, answer and rule."""
-    every = [(e.door, e.answer, e.rule) for e in opened]
-    rows = sorted(Counter(every).items(), key=lambda row: (row[0][0].value, row[0][1].value, row[0][2]))
-    doors = Counter(door.value for door, _, _ in every)
-    figures = [Figure(door, answer, rule, number) for (door, answer, rule), number in rows]
-    return Figures(entries, len(every), dict(sorted(doors.items())), figures)
+    return figures(entries, Counter((e.door, e.answer, e.rule) for e in opened))
+
+
+def figures(entries: int, counted: Mapping[tuple[Door, Answer, str], int]) -> Figures:
+    """The same from how often each door, answer and rule was counted."""
+    rows = sorted(counted.items(), key=lambda row: (row[0][0].value, row[0][1].value, row[0][2]))
+    doors = Counter[str]()
+    for (door, _, _), number in rows:
+        doors[door.value] += number
+    each = [Figure(door, answer, rule, number) for (door, answer, rule), number in rows]
+    return Figures(entries, sum(counted.values()), dict(sorted(doors.items())), each)
 
 
 def earlier_size(path: str) -> int | None:

@@ -41,13 +41,12 @@ _HEADLINES = (
     ("statistics.unreviewed", '"door":"refuse","answer":"no","rule":"(review\\.missing|reviews\\.missing|publication\\.review-missing)"'),
     ("statistics.admitted", '"door":"admit","answer":"yes"'),
     ("statistics.turned-away", '"door":"admit","answer":"no"'),
-    ("statistics.protected-reads", '"door":"read"'),
     ("statistics.accounts", '"door":"publish"'),
 )
 
 
 def headlines(figures: Figures) -> tuple[Headline, ...]:
-    """The figures that an account opens with; none of them counts persons, so none is held back."""
+    """The figures that an account opens with; none of them counts persons, so none is held back; entries that concern a person at risk are not opened at all."""
     lines = [(f'"door":"{f.door.value}","answer":"{f.answer.value}","rule":"{f.rule}"', f.count) for f in figures.figures]
     return tuple(Headline(key, p, sum(count for line, count in lines if re.search(p, line))) for key, p in _HEADLINES)
 

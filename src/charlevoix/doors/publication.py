@@ -1,7 +1,8 @@
 """Publication: what the public gets, decided object by object, bound together with the log in one transaction."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 from charlevoix.acts.act import Digest, Gone, Missing, Presentation, StixObject
@@ -12,7 +13,7 @@ from charlevoix.doors.orders import Orders, Passing
 from charlevoix.doors.release import Decided, Exit, hand_out
 from charlevoix.errors import Answer, Reason, Refused, Unknown
 from charlevoix.ledger.checkpoint import Signer, VerifierKey
-from charlevoix.ledger.entry import DESTROYED, Door, NewEntry, OpenedEntry, disclose
+from charlevoix.ledger.entry import DESTROYED, Door, Entry, NewEntry, OpenedEntry, disclose
 from charlevoix.partners.audience import PUBLIC
 from charlevoix.safeguards.decision import Decision
 from charlevoix.safeguards.passage import Released
@@ -54,14 +55,24 @@ class Told:
     sources: tuple[Source, ...]
 
 
+Counted = Mapping[tuple[Door, Answer, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often each door, answer and rule was used in the first `size` entries, as far as an account opens them."""
+
+    size: int = 0
+    counted: Counted = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What an account is made of. `opened`: door, answer and rule of every entry whose key is there; never times or audiences."""
+    """What an account is made of."""
 
-    me: Ref
-    origin: str
-    entries: int  # of the log, before the publication's own
-    opened: Sequence[OpenedEntry]
+    name: str  # of the node
+    origin: str  # of its log
+    tally: Tally
     told: tuple[Released[Told], ...]
 
 
@@ -78,7 +89,7 @@ D = TypeVar("D", bound=Draft)
 class Press(Protocol[D]):
     """Makes files of an account. Pure: it is called while the transaction is open."""
 
-    def draft(self, account: Account, earlier: Mapping[int, bytes], /) -> D: ...
+    def draft(self, account: Account, opened: Sequence[OpenedEntry], earlier: Mapping[int, bytes], /) -> D: ...
     def assemble(self, drafted: D, entry: OpenedEntry, checkpoint: bytes, tiles: Iterable[tuple[str, bytes]], /) -> dict[str, bytes]: ...
 
 
@@ -86,24 +97,53 @@ def publish(exit_: Exit, press: Press[D], only: Ref | None) -> Mapping[str, byte
     """All files of the account, by path. `only`: a publication without which there is to be no account now. Raises Unknown for none such."""
     passing, conn, log = exit_.passing, exit_.conn, exit_.orders.log
     # 1. decide, and put each passage on the record
-    told = []
-    for ref in cases.every(conn, CASE):
-        one = _tell(exit_, ref)
-        if isinstance(one, Refused) and ref == only:
-            return one
-        if isinstance(one, Released):
-            told.append(one)
-    if only is not None and only not in {r.value.case for r in told}:
-        raise Unknown("publication.not-published", only, advice="publication.publish-first")
+    found = {ref: _tell(exit_, ref, on_record=True) for ref in cases.every(conn, CASE)}
+    if only is not None:
+        wanted = found.get(only)
+        if isinstance(wanted, Refused):
+            return wanted
+        if wanted is None:
+            raise Unknown("publication.not-published", only, advice="publication.publish-first")
     passing.settle()
-    # 2. open what may be opened, and commit to the files
+    # 2. open what may be opened, and commit to the files; padding comes first, so that it is among what stays closed
+    log.pad(conn, passing.now, NODE, room=1)
     size = log.size(conn)
-    opened = [disclose(e) for e in log.entries(conn, 0, size) if e.keys[0] != DESTROYED]
-    drafted = press.draft(Account(exit_.orders.me, log.origin, size, opened, tuple(told)), dict(log.checkpoints(conn)))
+    opened = [disclose(e) for e in log.entries(conn, 0, size) if may_open(e)]
+    tally = Tally(size, Counter((e.door, e.answer, e.rule) for e in opened))
+    drafted = press.draft(_account(exit_, tally, found.values()), opened, dict(log.checkpoints(conn)))
     [index] = log.append(conn, [NewEntry(Door.PUBLISH, None, None, Answer.YES, drafted.rule, None, passing.role, passing.now)])
     # 3. sign
     note = checkpoint(passing)
     return press.assemble(drafted, disclose(log.entry(conn, index)), note, log.public_files(conn, log.size(conn)))
+
+
+def show(exit_: Exit, tally: Tally) -> Account:
+    """The account as it is now, for a page: what two persons published, decided again. `tally` counts the log as it is now (`count_on`)."""
+    return _account(exit_, tally, [_tell(exit_, ref, on_record=False) for ref in cases.every(exit_.conn, CASE)])
+
+
+def count_on(exit_: Exit, before: Tally) -> Tally:
+    """The tally with what the log holds by now. An entry whose key is destroyed later stays counted here, until the node starts again."""
+    log, counted = exit_.orders.log, Counter(before.counted)
+    size = log.size(exit_.conn)
+    if size <= before.size:  # another reader was ahead of this one
+        return before
+    counted.update((e.door, e.answer, e.rule) for e in log.entries(exit_.conn, before.size, size) if may_open(e))
+    return Tally(size, counted)
+
+
+def _account(exit_: Exit, tally: Tally, found: Iterable[Released[Told] | Refused | None]) -> Account:
+    me = exit_.passing.roster[exit_.orders.me].name if exit_.orders.me in exit_.passing.roster else exit_.orders.me
+    return Account(me, exit_.orders.log.origin, tally, tuple(f for f in found if isinstance(f, Released)))
+
+
+def may_open(entry: Entry) -> bool:
+    """Whether an account opens this entry: it stays closed where its key was destroyed, and where it tells of a person at risk.
+
+    Padding stays closed too, so that how many of the others do is not told by how many there are in all.
+    """
+    of_persons = entry.door is Door.READ or entry.rule.startswith(("protected.", "authority.protected"))
+    return entry.keys[0] != DESTROYED and entry.door is not Door.PADDING and not of_persons
 
 
 def checkpoint(passing: Passing) -> bytes:
@@ -119,7 +159,7 @@ def signer(orders: Orders) -> Signer:
     return Signer(key, orders.keyring.signer(Purpose.CHECKPOINTS).sign)
 
 
-def _tell(exit_: Exit, ref: Ref) -> Released[Told] | Refused | None:
+def _tell(exit_: Exit, ref: Ref, *, on_record: bool) -> Released[Told] | Refused | None:
     """What the public gets of one publication; None while it is not published, a refusal where a rule keeps any of it back."""
     state: Published | None = projection.state(exit_.conn, exit_.orders, exit_.warm, ref)
     if state is None or not state.published:
@@ -127,7 +167,7 @@ def _tell(exit_: Exit, ref: Ref) -> Released[Told] | Refused | None:
     public = exit_.passing.roster.audience(PUBLIC)
     mine = [a for a in acts.of_case(exit_.conn, ref) if a.digest in state.published and a.author == exit_.orders.me]
     decided = [exit_.decide(a, public) for a in mine]
-    entries = [exit_.record(public, d, i, one) for d in decided for i, one in enumerate(d.decisions)]
+    entries = [exit_.record(public, d, i, one) for d in decided for i, one in enumerate(d.decisions)] if on_record else []
     obstacles = tuple(dict.fromkeys(r for d in decided for one in d.decisions if one.answer is Answer.NO for r in one.reasons))
     if obstacles or not decided:  # half of what two persons decided to say is not what they decided to say
         return Refused(obstacles, entries[0] if entries else None)

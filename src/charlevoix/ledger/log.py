@@ -68,10 +68,10 @@ class Log:
         conn.execute(_MOVE, {"to": start.size + len(fresh), "behind": edge})
         return range(start.size, start.size + len(fresh))
 
-    def pad(self, conn: Connection, at: datetime, role: str = "node") -> range:
-        """Fills the last tile with real leaves that stand for nothing, so that a day's public growth tells little."""
+    def pad(self, conn: Connection, at: datetime, role: str = "node", room: int = 0) -> range:
+        """Fills the last tile, but for `room` leaves, with real leaves that stand for nothing: a day's public growth then tells little."""
         filler = NewEntry(Door.PADDING, None, None, Answer.YES, "padding", None, role, at)
-        return self.append(conn, [filler] * (-self.size(conn) % WIDTH))
+        return self.append(conn, [filler] * (-(self.size(conn) + room) % WIDTH))
 
     def size(self, conn: Connection) -> int:
         """How many entries there are."""
