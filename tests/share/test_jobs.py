@@ -97,6 +97,16 @@ def raw_objects(station: Station) -> Iterator[bytes]:
             yield from (bytes(r[0]) for r in conn.exec_driver_sql(f"SELECT {column} FROM {table_}") if r[0])
 
 
+def test_the_node_itself_reads_its_exchanges_and_no_other_case(nodes: tuple[Station, Station]) -> None:
+    a, b = nodes
+    case, _ = incident(a, with_=(b.node.me,))
+    pull(b, a)
+    assert not isinstance(b.node.state(b.worker(), EXCHANGE, case_of(a, b)), Refused)
+    refused = b.node.state(b.worker(), C["incident"], case)
+    assert isinstance(refused, Refused)
+    assert [r.rule for r in refused.reasons] == ["authority.role"]
+
+
 def test_receipts_are_not_receipted_and_an_exchange_comes_to_rest(nodes: tuple[Station, Station]) -> None:
     a, b = nodes
     incident(a, with_=(b.node.me,))

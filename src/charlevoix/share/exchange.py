@@ -101,8 +101,8 @@ class ExchangeCase(Case[Exchange]):
         offers: dict[Ref, frozenset[Digest]] = {}
         for n in course.of("exchange.offer"):
             offers[n.author] = offers.get(n.author, frozenset()) | n.rests
-        answers = {n.text(RECALL): n for n in course.of("exchange.confirmed") if n.text(RECALL)}
-        recalls = tuple(_recall(n, answers.get(n.digest.hex())) for n in course.of("exchange.recall"))
+        answers = course.of("exchange.confirmed")
+        recalls = tuple(_recall(n, answers) for n in course.of("exchange.recall"))
         receipts = tuple(Receipt(n.digest, n.author, n.text(CURSOR), _outcomes(n)) for n in course.of("exchange.received"))
         return Exchange(course, offers, recalls, receipts)
 
@@ -116,8 +116,10 @@ class ExchangeCase(Case[Exchange]):
         }
 
 
-def _recall(note: Note, answer: Note | None) -> Recall:
-    heard = answer if answer is not None and answer.author != note.author else None
+def _recall(note: Note, answers: tuple[Note, ...]) -> Recall:
+    """The other party's first answer counts: who recalls can't answer for it, nor take its answer away by answering after it."""
+    name = note.digest.hex()
+    heard = next((n for n in answers if n.text(RECALL) == name and n.author != note.author), None)
     return Recall(
         note.digest,
         note.author,

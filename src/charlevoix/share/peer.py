@@ -124,14 +124,16 @@ def add(state: Peers, actor: Actor, now: datetime, form: Introduction, /) -> Pro
 
 def renew(state: Peers, actor: Actor, now: datetime, form: str, /) -> Proposal | Refused:
     """A newer card (compact JWS), for a rotation or after a theft. It has to be signed by the root key that we know."""
+    reasons = []
     for organisation in state.roster:
         try:
             organisation.renew(form.encode())
         except CharlevoixError as e:
-            reason = e.reason
+            reasons.append(e.reason)
             continue
         return Proposal("roster.renew", {"identity": _identity(organisation.ref, organisation.name, now, {CARD: form})})
-    return Refused((reason,)) if state.roster.organisations else Refused((Reason("roster.empty", (), "roster.add"),))
+    told = [r for r in reasons if r.rule != "card.signature"]  # what the organisation says whose root key did sign it
+    return Refused(tuple(dict.fromkeys(told or reasons[:1] or [Reason("roster.empty", (), "roster.add")])))
 
 
 def suspend(state: Peers, actor: Actor, now: datetime, form: Ref, /) -> Proposal | Refused:
@@ -146,6 +148,8 @@ def restore(state: Peers, actor: Actor, now: datetime, form: Ref, /) -> Proposal
 def _about(state: Peers, kind: str, ref: Ref, now: datetime) -> Proposal | Refused:
     if ref not in state.roster:
         return Refused((Reason("roster.organisation", (ref,), "roster.add"),))
+    if ref == state.roster.own:
+        return Refused((Reason("roster.ourselves"),))
     return Proposal(kind, {"identity": _identity(ref, state.roster[ref].name, now, {})})
 
 

@@ -171,10 +171,10 @@ def _of_version(version: str, now: str) -> ColumnElement[bool]:
     )
     if version == "all":  # each version once, however many acts speak of it
         same = func.coalesce(other.c.version, other.c.date_added) == func.coalesce(releases.c.version, releases.c.date_added)
-        return ~exists().where(before, same, other.c.seq < releases.c.seq)
+        return ~exists().where(before, same, other.c.seq + 0 < releases.c.seq)  # + 0: the index of `seq` would read all that came before
     if version == "first":
         return ~exists().where(
-            before, or_(other.c.version < releases.c.version, and_(releases.c.version.is_(None), other.c.seq < releases.c.seq))
+            before, or_(other.c.version < releases.c.version, and_(releases.c.version.is_(None), other.c.seq + 0 < releases.c.seq))
         )
     spelt = {version, version[:23] + "Z", version[:19] + "Z"} if version.endswith("000Z") else {version}
     return func.coalesce(releases.c.version, releases.c.date_added).in_(sorted(spelt))
