@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
+from playwright.sync_api import Browser as Chromium
 
 from charlevoix import house
 from charlevoix.acts.act import Digest, Place
@@ -17,13 +18,16 @@ from charlevoix.cli import charlevoix
 from charlevoix.doors.admission import case_of_one
 from charlevoix.errors import Refused
 from charlevoix.house import Station
+from charlevoix.housekeeping.serving import build
 from charlevoix.intake import report
-from charlevoix.node import Query
+from charlevoix.node import Node, Query
 from charlevoix.safeguards.grounds import Actor
 from charlevoix.safeguards.passage import Unverified
 from charlevoix.share import peer
 from charlevoix.stix.identifier import Ref, observable_id
 from charlevoix.stix.marking import OFFICIAL
+from web.browser import Visit
+from web.server import Server
 
 PUBLISHERS = tuple(Ref(f"identity--{n * 8}-{n * 4}-4{n * 3}-8{n * 3}-{n * 12}") for n in "12")
 PEOPLE = (
@@ -129,3 +133,26 @@ def _do(at: Station, who: Actor, kind: str, ref: Ref | None, verb: Any, form: An
     done = at.node.do(who, house.cases()[kind], ref, verb, form)
     assert not isinstance(done, Refused), [(r.rule, r.values) for r in done.reasons]
     return done
+
+
+@contextmanager
+def console(played: Stage, at: str = "Demo A") -> Iterator[tuple[Server[Node], Station]]:
+    """The console of a node behind a real server. Play what is to be shown first: the node is open here until the end."""
+    with house.opened(played.homes[at]) as station, Server(build(station)) as server:
+        yield server, station
+
+
+@contextmanager
+def visit(chromium: Chromium, served: tuple[Server[Node], Station], person: str = "operator", width: int = 1280) -> Iterator[Visit]:
+    """Somebody of the node, signed in. What a page did that it must not fails at the end."""
+    server, station = served
+    with Visit(chromium, server.url, width=width) as one:
+        one.sign_in(server.link(station.actor(person).person))
+        yield one
+        assert one.wrong == []
+
+
+def is_well(one: Visit, width: int) -> bool:
+    """No axe violation, and nothing wider than the screen."""
+    assert one.axe() == []
+    return int(one.page.evaluate("document.documentElement.scrollWidth")) <= width
