@@ -113,7 +113,10 @@ def test_what_a_partner_may_not_see_is_nowhere_in_its_bytes_and_is_counted(playe
         assert seen in html
         for withheld in (*HIDDEN, played.private, "A source inside", "source-inside"):
             assert withheld not in html
-        assert {"en": "1 sentences that you may not see", "fr": "1 phrases que vous ne pouvez voir"}[language] in html
+        assert {
+            "en": "Sentences left out because this reader may not see them: 1.",
+            "fr": "Phrases omises parce que ce lecteur ne peut les voir : 1.",
+        }[language] in html
     database = b"".join(p.read_bytes() for p in played.homes["Demo B"].rglob("*") if p.is_file())
     assert HIDDEN[0].encode() not in database, "nor anywhere on that partner's machine"
     assert SEEN[0].encode() in database

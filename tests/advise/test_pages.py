@@ -75,7 +75,7 @@ def test_a_partner_reads_no_byte_of_what_it_may_not_see(chromium: Chromium, play
         page = one.go(f"/briefs/{played[1]}")
         assert SEEN[0] in page.content()
         assert HIDDEN[0] not in page.content()
-        assert "1 sentences that you may not see are left out." in page.get_by_role("main").inner_text()
+        assert "Sentences left out because this reader may not see them: 1." in page.get_by_role("main").inner_text()
 
 
 @pytest.mark.mission("C17")
