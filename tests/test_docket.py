@@ -11,7 +11,7 @@ from charlevoix import house
 from charlevoix.acts.act import Place, StixObject
 from charlevoix.cases.case import Course
 from charlevoix.cases.history import Note
-from charlevoix.docket import MOMENT, act_named, banner, basis, case_named, sight
+from charlevoix.docket import MOMENT, act_named, banner, basis, case_named, grounds_of, sight
 from charlevoix.errors import Malformed, Unknown
 from charlevoix.house import Station
 from charlevoix.partners.roster import Roster
@@ -58,6 +58,12 @@ def test_an_act_is_named_by_digest_by_case_or_by_kind(played: Stage, station: St
     assert act_named(node, who, passed.act.hex()) == passed
     assert basis(node, who, played.incident, "incident.nexus-passed").said == passed
     assert basis(node, who, played.incident, "incident.nexus-passed").grounds.nexus.value == "reviewed"
+
+
+def test_who_may_not_read_a_case_still_learns_that_a_person_at_risk_is_concerned(played: Stage, station: Station) -> None:
+    """Else what rests on it would not say so."""
+    assert [grounds_of(station.node, station.actor(), case).protected for case in (played.incident, played.secret)] == [False, True]
+    assert grounds_of(station.node, station.actor("Duy"), played.secret).protected is True
 
 
 @pytest.mark.parametrize("name", ["0" * 64, "incident--{}#incident.close"])

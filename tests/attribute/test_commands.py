@@ -137,6 +137,14 @@ def test_an_incident_whose_nexus_was_not_reviewed_carries_no_attribution(played:
     assert "case.unknown" in str(result.exception)
 
 
+def test_an_attribution_of_what_concerns_a_person_at_risk_is_protected_too(played: Stage) -> None:
+    words = ("--title", "Threats", "--question", "Who threatens her?")
+    case = str(played.told("attribute", "open", played.secret, *words, person="Pia")["case"])
+    assert played.told("attribute", "show", case, person="Duy")["title"] == "Threats"
+    assert played.told("attribute", "show", case, code=3)["refused"][0]["rule"] == "authority.protected"
+    assert {c["case"]: c["title"] for c in played.told("attribute", "list")["cases"]}[case] == "", "its title is not in the list either"
+
+
 @pytest.mark.mission("S4a")
 def test_a_finding_goes_through_a_silence_and_names_who_was_silent(played: Stage) -> None:
     case = opened(played)

@@ -83,8 +83,8 @@ def _case_row(stored: cases.StoredCase, roles: frozenset[str]) -> Row:
     columns: dict[str, str | int | None] = {name: getattr(stored, name) for name in cases.COLUMNS}
     protected = msgspec.msgpack.decode(stored.grounds)[2]
     if not roles & (PROTECTED if protected else HOUSE):
-        return {**columns, "title": ""}
-    return {**json.loads(stored.row), **columns, "process": stored.process}
+        return {**columns, "title": "", "protected": 1}
+    return {**json.loads(stored.row), **columns, "process": stored.process, "protected": int(protected)}
 
 
 def _objects(exit_: Exit, who: Actor, query: Query) -> Found:
