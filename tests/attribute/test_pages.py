@@ -70,9 +70,13 @@ def test_the_room_is_shown_as_it_stood_on_a_day(chromium: Chromium, served: Serv
     with visit(chromium, served) as one:
         page = one.go(f"/attributions/{played[1]}")
         room = page.get_by_role("region", name="Positions on")
-        assert room.get_by_role("rowheader").all_inner_texts() == ["Demo A\nsigned joins", "Demo B\nsigned dissent", "France\ntranscribed"]
+        assert room.get_by_role("rowheader").all_inner_texts() == [
+            "Demo A\nsigned joins\nawaits a second person",
+            "Demo B\nsigned dissent",
+            "France\ntranscribed",
+        ]
         page.get_by_role("link", name="2026-01-10").click()
-        assert room.get_by_role("rowheader").all_inner_texts() == ["Demo A\nsigned joins", "France\ntranscribed"]
+        assert room.get_by_role("rowheader").all_inner_texts() == ["Demo A\nsigned joins\nawaits a second person", "France\ntranscribed"]
         assert "Silent, which is no consent: Demo B" in page.get_by_role("main").inner_text()
         page.get_by_label("The room on").fill("2023-06-12")
         page.get_by_role("button", name="Show").click()

@@ -53,7 +53,10 @@ def test_a_measure_is_decided_once_every_review_is_there_and_all_that_lacks_is_s
     ]
     assert isinstance(refused["entry"], int)
     reviewed(played, case, "legal", "rights")
-    assert [r["values"] for r in played.told("respond", "show", case)["lacking"]] == [["gender"]]
+    told = played.told("respond", "show", case)
+    assert [r["values"] for r in told["lacking"]] == [["gender"]]
+    assert [(r["sort"], r["conclusion"]) for r in told["reviews"]] == [("legal", "It may be done."), ("rights", "It may be done.")]
+    assert told["reviews"][0]["answers"]["prohibitions"] == FULL, "whoever decides can read why"
     reviewed(played, case, "gender")
     assert played.told("respond", "decide", case, "--yes", "--reasons", "Now", code=3)["refused"][0]["rule"] == "authority.same-person"
     played.told("respond", "decide", case, "--yes", "--reasons", "It is lawful and small.", person="Ben")

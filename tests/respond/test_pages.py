@@ -117,6 +117,8 @@ def test_a_yes_too_early_says_everything_that_lacks_and_keeps_the_reasons(
 ) -> None:
     with visit(chromium, served) as one:
         page = one.go(f"/measures/{played['fresh']}")
+        page.get_by_role("button", name="Decide").click()
+        assert "Choose yes or no." in page.get_by_role("alert").inner_text(), "nothing is decided by what stood there already"
         page.get_by_label("yes").check()
         page.get_by_label("Reasons").fill("It cannot wait.")
         page.get_by_role("button", name="Decide").click()
@@ -137,16 +139,20 @@ def test_a_reviewer_makes_the_last_review_and_a_second_person_decides(chromium: 
         page.get_by_label("Freedom of opinion and expression").check()
         page.get_by_label("What is the legitimate aim?").fill("That readers know what they read.")
         page.get_by_label("Conclusion").fill("It may be done.")
+        page.get_by_role("group", name="Result").get_by_label("passed", exact=True).check()
         page.get_by_role("button", name="Sign the review").click()
         assert page.get_by_role("alert").get_by_role("link").count() == 5, "legality, necessity, alternatives, proportionality, safeguards"
         assert page.get_by_label("What is the legitimate aim?").input_value() == "That readers know what they read."
         assert page.get_by_label("Freedom of opinion and expression").is_checked()
         for question in ("basis in law", "Why is it needed", "less intrusive", "outweigh", "Which safeguards"):
             page.get_by_label(question).fill(FULL)
-        page.get_by_role("group", name="Result").get_by_label("passed", exact=True).check()
         page.get_by_role("button", name="Sign the review").click()
         assert page.get_by_role("alert").count() == 0
-        assert page.get_by_role("region", name="Reviews").get_by_text("passed").count() == 3
+        reviews = page.get_by_role("region", name="Reviews")
+        assert reviews.get_by_text("passed", exact=True).count() == 3
+        reviews.get_by_text("Answers of the human-rights review").click()
+        assert "19. Freedom of opinion and expression" in reviews.inner_text()
+        assert "What is the legitimate aim? That readers know what they read." in reviews.inner_text()
     with visit(chromium, served, "Ben") as decider:
         page = decider.go(f"/measures/{played['begun']}")
         page.get_by_label("yes").check()

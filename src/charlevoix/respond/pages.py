@@ -8,7 +8,7 @@ from charlevoix.docket import act_named, banner, name_of, said_in
 from charlevoix.errors import Malformed, Reason, Refused, Unknown
 from charlevoix.languages.catalogue import text
 from charlevoix.node import Node, Query
-from charlevoix.page import Cell, Column, Fields, Link, Page, PageRequest, Redirect, Response, Tag, export
+from charlevoix.page import Cell, Column, Fields, Link, Page, PageRequest, Redirect, Response, export
 from charlevoix.partners.roster import Roster
 from charlevoix.respond import joint_text, measure
 from charlevoix.respond.joint_text import JointText, TextCase
@@ -112,16 +112,18 @@ def _measure(asked: PageRequest[Node], ref: Ref, state: Measure, typed: Fields, 
     t, who, roster = asked.language, reader(asked), asked.node.partners(reader(asked))
     mine = [s for s in NEEDED if f"reviewer-{s}" in who.roles and state.phase == "proposed"]
     sort = typed.one("sort") if typed.one("sort") in mine else mine[0] if mine else ""
+    told = measure_document(ref, state, roster, t)
     context = {
-        "told": measure_document(ref, state, roster, t),
+        "told": told,
         "phase": phase_tag("measure", state.phase, t),
         "kind": text(f"menu.{state.dish}", t),
         "rests": _rests(asked, state),
         "due": state.due,
-        "reviews": _reviews(state, roster, t),
+        "missing": [s for s in NEEDED if s not in {r.sort for r in state.reviews}],
+        "asked": _asked,
         "sort": sort,
         "questions": _questions(sort, t),
-        "articles": [(str(n), text(f"rights.article-{n}", t)) for n in ARTICLES],
+        "articles": [(str(n), f"{n}. {text(f'rights.article-{n}', t)}") for n in ARTICLES],
         "may_decide": "policy" in who.roles and state.phase == "proposed",
         "may_finish": "policy" in who.roles and state.phase == "decided",
         "acts": _acts(asked, ref, roster),
@@ -132,30 +134,17 @@ def _measure(asked: PageRequest[Node], ref: Ref, state: Measure, typed: Fields, 
     return Page("respond/measure.html", context, banner(state.course, roster), crumbs, who_gets(ref), 422 if bad else 200)
 
 
-def _reviews(state: Measure, roster: Roster, language: Any) -> list[tuple[Cell, ...]]:
-    """One line for each sort that is needed, made or not."""
-    rows: list[tuple[Cell, ...]] = []
-    for sort in NEEDED:
-        made = [r for r in state.reviews if r.sort == sort]
-        rows += [
-            (
-                text(f"review.{sort}", language),
-                Tag(text("respond.passed" if r.passed else "respond.failed", language), "green" if r.passed else "red"),
-                name_of(roster, r.author),
-            )
-            for r in made
-        ]
-        if not made:
-            rows.append((text(f"review.{sort}", language), Tag(text("measure.review-missing", language), "yellow"), None))
-    return rows
+def _asked(sort: str, name: str) -> str:
+    """The message key of a question of a test."""
+    return f"question.{sort}.{name}"
 
 
 def _questions(sort: str, language: Any) -> list[tuple[str, str]]:
     """(name, question) of the test that belongs to a sort of review."""
     if sort == "rights":
-        return [(name, text(f"question.rights.{name}", language)) for name in ("untouched", *PARTS)]
+        return [(name, text(_asked(sort, name), language)) for name in ("untouched", *PARTS)]
     of: type[Any] | None = {"legal": LegalTest, "gender": GenderTest}.get(sort)
-    return [(f.name, text(f"question.{sort}.{f.name}", language)) for f in fields(of)] if of else []
+    return [(f.name, text(_asked(sort, f.name), language)) for f in fields(of)] if of else []
 
 
 def _acts(asked: PageRequest[Node], ref: Ref, roster: Roster) -> list[tuple[Any, str, str]]:
@@ -167,6 +156,8 @@ def review(asked: PageRequest[Node]) -> Response:
     """A review, or the form again with what was typed and every question that has no answer."""
     ref, state = opened(asked, MEASURE)
     form = asked.form
+    if form.one("result") not in ("passed", "failed"):
+        return _measure(asked, ref, state, form, {"result": text("measure.choose-result", asked.language)})
     test = _test(form)
     outcome = asked.node.do(
         reader(asked), MEASURE, ref, measure.review, measure.ReviewForm(test, form.one("result") == "passed", form.one("conclusion"))
@@ -203,6 +194,8 @@ def _test(form: Fields) -> Test:
 def decide(asked: PageRequest[Node]) -> Response:
     """Yes or no with reasons; everything that is lacking is said at once."""
     ref, state = opened(asked, MEASURE)
+    if asked.form.one("answer") not in ("yes", "no"):
+        return _measure(asked, ref, state, asked.form, {"answer": text("measure.choose-answer", asked.language)})
     form = measure.DecisionForm(asked.form.one("answer") == "yes", asked.form.one("reasons"))
     return _say(asked, ref, state, measure.decide, form, "reasons")
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from charlevoix.cases.form import rows, string
 from charlevoix.docket import name_of, names_of, phase_word
 from charlevoix.languages.catalogue import Language, say, text
 from charlevoix.partners.roster import Roster
 from charlevoix.respond.joint_text import JointText, Paragraph
 from charlevoix.respond.measure import Measure
-from charlevoix.respond.review import NEEDED
+from charlevoix.respond.review import NEEDED, Review
 from charlevoix.stix.identifier import Ref
 
 if TYPE_CHECKING:
@@ -34,13 +35,24 @@ def measure_document(ref: Ref, state: Measure, roster: Roster, language: Languag
         "rests": [d.hex() for d in sorted(state.rests)],
         "due": state.due.isoformat() if state.due else None,
         "reviews": [
-            {"sort": r.sort, "passed": r.passed, "by": name_of(roster, r.author), "act": r.act.hex()}
+            {"sort": r.sort, "passed": r.passed, "by": name_of(roster, r.author), "act": r.act.hex(), **_said(state, r)}
             for r in sorted(state.reviews, key=lambda r: NEEDED.index(r.sort))
         ],
         "lacking": [{"rule": r.rule, "values": list(r.values), "says": say(r, language)} for r in state.lacking],
         "decision": {"yes": decided.yes, "reasons": decided.reasons, "act": decided.act.hex()} if decided else None,
         "effect": state.effect,
         "absent": len(state.absent),
+    }
+
+
+def _said(state: Measure, one: Review) -> Document:
+    """What a reviewer wrote: the conclusion, each answer, and the articles that are touched; nothing where it is not shown."""
+    note = state.course.history.notes[one.act]
+    answers = next(iter(rows([note.value("charlevoix_answers")])), {})
+    return {
+        "conclusion": note.text("content"),
+        "answers": {name: string(answer) for name, answer in answers.items() if string(answer)},
+        "articles": [int(n) for n in note.texts("charlevoix_rights") if n.isdecimal()],
     }
 
 
@@ -54,7 +66,10 @@ def spoken_measure(to: "Console", told: Document, language: Language) -> None:
     for name in ("legal_basis", "proportionality", "gender"):
         to.print(f"{t('field.' + name)}: {told[name]}", markup=False)
     for one in told["reviews"]:
-        to.print(f"  {t('review.' + one['sort'])}: {t('respond.passed' if one['passed'] else 'respond.failed')} ({one['by']})")
+        to.print(
+            f"  {t('review.' + one['sort'])}: {t('respond.passed' if one['passed'] else 'respond.failed')} ({one['by']}): {one['conclusion']}",
+            markup=False,
+        )
     if told["phase"] == "proposed":
         for one in told["lacking"]:
             to.print(f"  [yellow]{one['says']}[/yellow]")
