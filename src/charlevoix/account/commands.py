@@ -129,10 +129,11 @@ def review(id_: str, sort: str, passed: bool, test: str, reasons: str) -> None:
 @click.option("--reasons", default="", help="Why it is published; public.")
 def publish(directory: Path, id_: str, reasons: str) -> None:
     """Publish the account of this node into a directory: all that is published, and figures that recount from the log."""
-    from charlevoix.account.directory import put
+    from charlevoix.account.directory import demand, put
     from charlevoix.account.press import StaticPress
 
     at = desk()
+    demand(directory)
     ref = _let_out(at, id_, reasons) if id_ else None
     files = at.node.publish(at.who, StaticPress(), ref)
     if isinstance(files, Refused):

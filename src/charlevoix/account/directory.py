@@ -17,11 +17,10 @@ def put(directory: Path, files: Mapping[str, bytes]) -> None:
     """Writes the files beside the directory, then puts them in its place: readers see all of the old or all of the new.
 
     The directory may be absent, empty, or hold an earlier publication, which is replaced. A crash leaves the old one and a folder
-    `.NAME.*` beside it, to be removed by hand. Raises Misconfigured for a directory that holds something else.
+    `.NAME.*` beside it, to be removed by hand. Raises Misconfigured like `demand`.
     """
     directory = directory.absolute()
-    if directory.exists() and any(directory.iterdir()) and not _is_published(directory):
-        raise Misconfigured("account.directory-used", directory, advice="account.other-directory")
+    demand(directory)
     directory.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
     fresh.chmod(0o755)
@@ -32,6 +31,12 @@ def put(directory: Path, files: Mapping[str, bytes]) -> None:
         shutil.rmtree(fresh)
     else:
         fresh.rename(directory)
+
+
+def demand(directory: Path) -> None:
+    """Raises Misconfigured for a directory that holds something which is no publication of ours."""
+    if directory.exists() and any(directory.iterdir()) and not _is_published(directory):
+        raise Misconfigured("account.directory-used", directory, advice="account.other-directory")
 
 
 def _is_published(directory: Path) -> bool:
