@@ -11,6 +11,7 @@ from charlevoix import house
 from charlevoix.acts.act import Place, StixObject
 from charlevoix.cases.case import Course
 from charlevoix.cases.history import Note
+from charlevoix.desk import shown
 from charlevoix.docket import MOMENT, act_named, banner, basis, case_named, grounds_of, sight
 from charlevoix.errors import Malformed, Unknown
 from charlevoix.house import Station
@@ -101,6 +102,27 @@ def test_a_moment_is_a_time_or_a_span_from_now() -> None:
 def test_what_is_no_moment_is_told(text: str) -> None:
     with pytest.raises(Exception, match="is no time"):
         MOMENT.convert(text, None, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ("[red]no[/red]", "[red]no[/red]"),
+        ("[/bold]", "[/bold]"),
+        ("a\x1b[2Jb", "a\ufffd[2Jb"),
+        ("\x9b2J\r\x07", "\ufffd2J\ufffd\ufffd"),
+        ("\u202ecba", "\ufffdcba"),
+        ("é\n“x”", "é\n“x”"),
+    ],
+)
+def test_what_somebody_wrote_is_no_markup_on_a_terminal_and_moves_no_cursor(written: str, seen: str) -> None:
+    from io import StringIO
+
+    from rich.console import Console
+
+    paper = StringIO()
+    Console(file=paper, width=200, color_system=None).print(shown({"words": [written]})["words"][0], end="")
+    assert paper.getvalue() == seen
 
 
 # --- marking of a page ---------------------------------------------------------------------------------------------

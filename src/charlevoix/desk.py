@@ -52,7 +52,7 @@ class Desk:
 
         def words(to: "Console") -> None:
             for reason in refused.reasons:
-                to.print(f"[red]no[/red]  {self.say(reason)}", highlight=False)
+                to.print(f"[red]no[/red]  {shown(self.say(reason))}", highlight=False)
             if refused.entry is not None:
                 to.print(f"[dim]{text('desk.entry', self.language, refused.entry)}[/dim]", highlight=False)
 
@@ -133,6 +133,17 @@ def tell(document: Mapping[str, object], words: "Callable[[Console], None]", as_
         click.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))
     else:
         words(console())
+
+
+def shown(told: Any) -> Any:
+    """A document made fit for a terminal: what somebody wrote is no markup there, and moves no cursor (control characters show as U+FFFD)."""
+    from rich.markup import escape
+
+    if isinstance(told, str):
+        return escape("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in told))
+    if isinstance(told, Mapping):
+        return {key: shown(value) for key, value in told.items()}
+    return [shown(value) for value in told] if isinstance(told, list | tuple) else told
 
 
 def told(reason: Reason, language: Language) -> Mapping[str, object]:

@@ -9,6 +9,7 @@ import click
 
 from charlevoix.acts.act import Digest, StixObject
 from charlevoix.cases.case import Course
+from charlevoix.desk import shown
 from charlevoix.errors import Answer, Malformed, Refused, Unknown
 from charlevoix.languages.catalogue import Language, text
 from charlevoix.page import UNMARKED, Banner
@@ -188,7 +189,9 @@ def refs_named(node: "Node", who: Actor, names: Iterable[str]) -> frozenset[Ref]
 
 def banner(course: Course, roster: Roster) -> Banner:
     """The strictest marking of everything that a case shows; a marking whose definition is not here counts as the strictest."""
-    return banner_of(({str(k): v for k, v in o.known.items()} for n in course.notes for o in n.objects if isinstance(o, StixObject)), roster)
+    return banner_of(
+        ({str(k): v for k, v in o.known.items()} for n in course.notes for o in n.objects if isinstance(o, StixObject)), roster
+    )
 
 
 def banner_of(objects: Iterable[Mapping[str, object]], roster: Roster) -> Banner:
@@ -218,7 +221,7 @@ def settle(at: "Desk", outcome: Any, key: str, *values: object, **more: object) 
         at.refuse(outcome)
     act = outcome.value
     document = {"act": act.digest.hex(), "kind": act.kind, "case": act.case, **more}
-    at.tell(document, lambda to: to.print(f"{text(key, at.language, *values)}\n[dim]{act.case}  {act.digest.hex()[:16]}[/dim]"))
+    at.tell(document, lambda to: to.print(f"{text(key, at.language, *shown(values))}\n[dim]{act.case}  {act.digest.hex()[:16]}[/dim]"))
 
 
 def tell_list(at: "Desk", kind: str, phase: str, columns: tuple[str, ...], empty: str) -> None:
@@ -233,7 +236,7 @@ def tell_list(at: "Desk", kind: str, phase: str, columns: tuple[str, ...], empty
     def words(to: Any) -> None:
         if not rows:
             to.print(text(empty, at.language))
-        for row in rows:
+        for row in shown(rows):
             to.print(f"{phase_word(kind, str(row['phase']), at.language):22} {row['title'] or '-'}")
             more = [f"{text(f'column.{c}', at.language)}: {_cell(c, str(row[c]), roster)}" for c in columns[2:] if row[c] not in (None, "")]
             to.print(f"  [dim]{row['case']}  {'; '.join(more)}[/dim]")

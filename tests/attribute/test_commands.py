@@ -210,6 +210,24 @@ def test_the_list_says_what_to_do_while_it_is_empty(tmp_path: Path) -> None:
         assert "charlevoix attribute open INCIDENT" in alone.run("attribute", "list", at="Demo C").output
 
 
+def test_a_title_that_would_take_over_the_terminal_is_only_shown(played: Stage) -> None:
+    words = ("--title", "[/bold][red]\x1b[2Jgone", "--question", "[link=https://a.example]Who?")
+    case = str(played.told("attribute", "open", played.incident, *words)["case"])
+    for command in (("show", case), ("list",)):
+        said = played.run("attribute", *command)
+        assert said.exit_code == 0, said.exception
+        assert "[/bold][red]\ufffd[2Jgone" in said.output
+        assert "\x1b" not in said.output
+
+
+def test_a_refusal_that_quotes_such_a_name_is_only_shown_too(played: Stage) -> None:
+    case = opened(played)
+    played.told("attribute", "hypothesis", case, "[/x] \x1b[31mFirm Z")
+    said = played.run("attribute", "evidence", case, "--item", "X", "--kind", "technical")
+    assert said.exit_code == 3
+    assert "“[/x] \ufffd[31mFirm Z”" in said.output
+
+
 def test_what_is_shown_is_in_the_readers_language(played: Stage) -> None:
     case = opened(played)
     assert "Quelqu’un d’autre" in played.run("attribute", "show", case, "--language", "fr").output

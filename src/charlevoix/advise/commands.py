@@ -13,7 +13,7 @@ from charlevoix.advise.dossier import LARGEST, read_dossier
 from charlevoix.advise.printing import printed
 from charlevoix.advise.reading import CASE, Reading, read_brief
 from charlevoix.advise.timetable import timetable
-from charlevoix.desk import Command, Desk, desk
+from charlevoix.desk import Command, Desk, desk, shown
 from charlevoix.docket import (
     MOMENT,
     Declared,
@@ -155,7 +155,7 @@ def show(id_: str) -> None:
     at = desk()
     ref, given = _reading(at, id_, at.language, "")
     told = _document(at, ref, given)
-    at.tell(told, lambda to: _spoken(to, told, at.language))
+    at.tell(told, lambda to: _spoken(to, shown(told), at.language))
 
 
 @_command("export", "export brief--77d0 --language fr --html brief-fr.html --role policy")
@@ -176,7 +176,7 @@ def export(id_: str, path: Path, role: str | None) -> None:
     }  # fmt: skip
 
     def words(to: "Console") -> None:
-        to.print(text("advise.printed", at.language, path, len(raw)))
+        to.print(text("advise.printed", at.language, shown(str(path)), len(raw)))
         if document["left_out"]:
             to.print(text("brief.left-out", at.language, document["left_out"]))
 
@@ -220,7 +220,7 @@ def _spoken(to: "Console", told: dict[str, Any], language: Language) -> None:
         return text(key, language, *values)
 
     to.print(f"[bold]{told['title']}[/bold]  ({phase_word('brief', told['phase'], language)})")
-    to.print(f"{t('brief.for')}: {told['for']}; {t('brief.due')}: {minute(told['due'])}; {told['marking']}", markup=False)
+    to.print(f"{t('brief.for')}: {told['for']}; {t('brief.due')}: {minute(told['due'])}; {told['marking']}")
     to.print(f"[dim]{told['case']}[/dim]")
     numbers = {a["act"]: n for n, a in enumerate(told["acts"], 1)}
     for section in told["sections"]:
@@ -228,15 +228,15 @@ def _spoken(to: "Console", told: dict[str, Any], language: Language) -> None:
         for one in section["sentences"]:
             marks = "".join(f" [{numbers[r]}]" for r in one["rests"] if r in numbers)
             span = f" ({t('web.range', *one['range'])})" if one["range"] else ""
-            to.print(f"  {one['text']}{marks}{span}", markup=False)
+            to.print(f"  {one['text']}{marks}{span}")
     if told["left_out"]:
         to.print(f"\n{t('brief.left-out', told['left_out'])}")
     for one in told["footnotes"]:
-        to.print(f"{one['party']}: {one['words']}", markup=False)
+        to.print(f"{one['party']}: {one['words']}")
     to.print("")
     for act, n in numbers.items():
         row = next(a for a in told["acts"] if a["act"] == act)
-        to.print(f"[{n}] {t('kind.' + row['kind'])}, {row['author']}, {row['case']}", markup=False)
+        to.print(f"[{n}] {t('kind.' + row['kind'])}, {row['author']}, {row['case']}")
     to.print(f"{t('brief.cleared')}: {', '.join(told['cleared']) or t('brief.nobody')}")
     to.print(f"{t('brief.not-cleared-yet')}: {', '.join(told['not_cleared']) or t('brief.nobody')}")
     for step in told["timetable"] if told["phase"] in ("asked", "drafting") else ():

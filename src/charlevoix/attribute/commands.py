@@ -15,7 +15,7 @@ from charlevoix.attribute.inference import Confidence
 from charlevoix.attribute.overview import hypothesis_called, item_called, overview
 from charlevoix.attribute.position import RESPONSIBILITY, STANCES, PositionForm, TranscriptForm, fingerprint
 from charlevoix.attribute.telling import document, spoken
-from charlevoix.desk import Command, Desk, desk
+from charlevoix.desk import Command, Desk, desk, shown
 from charlevoix.docket import MOMENT, Declared, act_named, basis, case_named, refs_named, settle, tell_list
 from charlevoix.errors import Forged, Malformed, Refused
 from charlevoix.stix.identifier import Ref
@@ -234,7 +234,7 @@ def transcribe(id_: str, path: Path, about: str) -> None:
         )
 
     def words(to: "Console") -> None:
-        for one in told:
+        for one in shown(told):
             to.print(
                 f"{one['state']}, {one['published']}: transcribed, not signed by that state; SHA-256 {str(one['sha256'])[:16]} is right"
             )
@@ -277,7 +277,7 @@ def show(id_: str, on: datetime | None) -> None:
     roster = at.node.partners(at.who)
     day = on.date() if on else datetime.now(UTC).date()
     told = document(ref, state, overview(state), room_on(state, day), roster, at.language)
-    at.tell(told, lambda to: spoken(to, told, at.language))
+    at.tell(told, lambda to: spoken(to, shown(told), at.language))
 
 
 @_command("draft", "draft attribution--0b3e --title 'Finding' --text '...' --hypothesis 1 --range 60-80 --confidence moderate")

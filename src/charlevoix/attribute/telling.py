@@ -197,12 +197,11 @@ def _speak_position(to: "Console", one: Document, language: Language) -> None:
         marks.append(text("attribution.public" if one["endorsed"] else "attribution.needs-second", language))
     to.print(
         f" {str(one['valid_from'])[:10]}  {one['party']} {text('stance.' + one['stance'], language)} "
-        f"{text('attribution.with-hypothesis', language, one['hypothesis'])}: {one['words']}{'  [' + ', '.join(marks) + ']' if marks else ''}",
-        markup=False,
+        f"{text('attribution.with-hypothesis', language, one['hypothesis'])}: {one['words']}{'  (' + ', '.join(marks) + ')' if marks else ''}",
     )
-    to.print(f"      “{one['wording']}”", markup=False)
+    to.print(f"      “{one['wording']}”")
     for caveat in one["caveats"]:
-        to.print(f"      {text('attribution.caveat', language)}: {caveat}", markup=False)
+        to.print(f"      {text('attribution.caveat', language)}: {caveat}")
 
 
 def robust(told: Document, language: Language) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from charlevoix.desk import Command, Desk, desk
+from charlevoix.desk import Command, Desk, desk, shown
 from charlevoix.docket import MOMENT, Basis, Declared, act_named, basis, case_named, grounds_of, refs_named, settle, tell_list
 from charlevoix.errors import Malformed, Refused
 from charlevoix.respond import joint_text, measure
@@ -194,7 +194,7 @@ def show(id_: str) -> None:
     at = desk()
     ref, state = _measure(at, id_)
     told = measure_document(ref, state, at.node.partners(at.who), at.language)
-    at.tell(told, lambda to: spoken_measure(to, told, at.language))
+    at.tell(told, lambda to: spoken_measure(to, shown(told), at.language))
 
 
 # --- joint texts -----------------------------------------------------------------------------------
@@ -293,4 +293,4 @@ def show_text(id_: str) -> None:
     at = desk()
     ref, state = _text(at, id_)
     told = joint_document(ref, state, at.node.partners(at.who))
-    at.tell(told, lambda to: spoken_text(to, told, at.language))
+    at.tell(told, lambda to: spoken_text(to, shown(told), at.language))

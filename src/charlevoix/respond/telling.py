@@ -61,22 +61,21 @@ def spoken_measure(to: "Console", told: Document, language: Language) -> None:
         return text(key, language, *values)
 
     to.print(f"[bold]{told['title']}[/bold]  ({phase_word('measure', told['phase'], language)})")
-    to.print(f"{t('menu.' + told['measure'])}. {told['description']}", markup=False)
+    to.print(f"{t('menu.' + told['measure'])}. {told['description']}")
     to.print(f"[dim]{told['case']}[/dim]")
     for name in ("legal_basis", "proportionality", "gender"):
-        to.print(f"{t('field.' + name)}: {told[name]}", markup=False)
+        to.print(f"{t('field.' + name)}: {told[name]}")
     for one in told["reviews"]:
         to.print(
             f"  {t('review.' + one['sort'])}: {t('respond.passed' if one['passed'] else 'respond.failed')} ({one['by']}): {one['conclusion']}",
-            markup=False,
         )
     if told["phase"] == "proposed":
         for one in told["lacking"]:
             to.print(f"  [yellow]{one['says']}[/yellow]")
     if told["decision"]:
-        to.print(f"{t('respond.yes' if told['decision']['yes'] else 'respond.no')}: {told['decision']['reasons']}", markup=False)
+        to.print(f"{t('respond.yes' if told['decision']['yes'] else 'respond.no')}: {told['decision']['reasons']}")
     if told["effect"]:
-        to.print(f"{t('respond.effect')}: {told['effect']}", markup=False)
+        to.print(f"{t('respond.effect')}: {told['effect']}")
 
 
 def joint_document(ref: Ref, state: JointText, roster: Roster) -> Document:
@@ -121,12 +120,12 @@ def spoken_text(to: "Console", told: Document, language: Language) -> None:
         for held in one["reservations"]:
             notes.append((held["party"], held["words"]))
             marks += f" [{len(notes)}]"
-        to.print(f"{one['number']}. {one['text']}{marks}", markup=False)
+        to.print(f"{one['number']}. {one['text']}{marks}")
         waits = f"; {t('text.waiting-for')}: {', '.join(one['waiting'])}" if one["waiting"] else ""
         to.print(f"   [dim]{t('text.agreed-by')}: {', '.join(one['agreed']) or '-'}{waits}[/dim]")
     if not told["paragraphs"]:
         to.print(t("text.empty"))
     for n, (party, words) in enumerate(notes, 1):
-        to.print(f"[{n}] {t('text.reservation-of', party)}: {words}", markup=False)
+        to.print(f"[{n}] {t('text.reservation-of', party)}: {words}")
     if told["signatories"]:
         to.print(f"{t('text.signed-by')}: {', '.join(told['signatories'])}")
