@@ -208,7 +208,7 @@ def test_what_was_published_stands_on_the_page_with_sources_dissent_and_reviews_
         assert words in english
     for words in ("Faux sites de presse découverts", "Deux sites ont copié un journal.", "Un partenaire ne désigne personne."):
         assert words in french
-    assert "passed review of the foreign involvement: not public. TLP:AMBER does not reach this audience (public)." in english
+    assert "passed review of the foreign involvement: not public. TLP:AMBER does not reach this audience (the public)." in english
     assert "<script" not in english + french
     assert not re.search(r'(?:src|href)="(?:https?:)?//', english + french)
 
