@@ -39,6 +39,7 @@ def ledger(asked: Asked) -> Response:
     """Every passage through a door, with filters in the address; outcomes and rules, never content."""
     wanted, who, language = asked.query.one("as"), reader(asked), asked.language
     where = tuple((name, "=", asked.query.one(name)) for name in FILTERS if asked.query.one(name))
+    where = where or (("door", "!=", Door.PADDING.value),)  # it is most of a young log, and tells nothing
     limit, after = (1_000, "") if wanted else (SHOWN, asked.query.one("after"))
     found = asked.node.find(who, Query("entry", where=where, after=after, limit=limit))
     roster = asked.node.partners(who)
@@ -50,8 +51,8 @@ def ledger(asked: Asked) -> Response:
         "rows": rows,
         "total": found.total,
         "next": found.next,
-        "doors": _options([d.value for d in Door], "door", language),
-        "answers": _options([a.value for a in Answer], "answer", language),
+        "doors": _options("any-door", [d.value for d in Door], "door", language),
+        "answers": _options("any", [a.value for a in Answer], "answer", language),
     }
     return Page("account/ledger.html", context, INSIDE)
 
@@ -66,10 +67,15 @@ _COLOURS: Mapping[str, str] = {"yes": "green", "redact": "yellow", "no": "red"}
 
 def _cells(row: Mapping[str, Any], roster: Roster, language: Language) -> tuple[Cell, ...]:
     answer = Tag(text(f"answer.{row['answer']}", language), _COLOURS[row["answer"]])
-    act, audience = (row["act"] or "")[:16], name_of(roster, row["audience"])
+    act, audience, rule = (row["act"] or "")[:16], name_of(roster, row["audience"]), _short(row["rule"])
     roles = ", ".join(text(f"role.{r}", language) for r in row["role"].split(",") if r)
-    return (row["index"], moment(row["at"]), text(f"door.{row['door']}", language), answer, row["rule"], audience, roles, act, row["place"])
+    return (row["index"], moment(row["at"]), text(f"door.{row['door']}", language), answer, rule, audience, roles, act, row["place"])
 
 
-def _options(values: list[str], words: str, language: Language) -> list[tuple[str, str]]:
-    return [("", text("account.any", language)), *((v, text(f"{words}.{v}", language)) for v in values)]
+def _short(rule: str) -> str:
+    """A rule, or as much of a manifest's SHA-256 as tells it from others."""
+    return f"{rule[:25]}…" if rule.startswith("manifest:") else rule
+
+
+def _options(otherwise: str, values: list[str], words: str, language: Language) -> list[tuple[str, str]]:
+    return [("", text(f"account.{otherwise}", language)), *((v, text(f"{words}.{v}", language)) for v in values)]

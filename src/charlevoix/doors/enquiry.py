@@ -196,12 +196,12 @@ def _entries(exit_: Exit, who: Actor, query: Query) -> Found:
     """Leaves of the ledger, newest first: outcomes and rules, never content."""
     size = exit_.orders.log.size(exit_.conn)
     stop = int(_after(query) or size)
-    wanted = {n: str(v) for n, how, v in query.where if how == "="}
+    wanted, unwanted = ({n: str(v) for n, how, v in query.where if how == sign} for sign in ("=", "!="))
     found: list[Entry] = []
     low = stop
     while low > 0 and len(found) < query.limit:
         low, high = max(0, low - 1024), low
-        some = [e for e in exit_.orders.log.entries(exit_.conn, low, high) if _matches(e, wanted)]
+        some = [e for e in exit_.orders.log.entries(exit_.conn, low, high) if _matches(e, wanted) and not (unwanted and _matches(e, unwanted))]
         found = [*found, *reversed(some)]
     page = found[: query.limit]
     rows: list[Row] = [
