@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from charlevoix.acts.act import Place
 from charlevoix.cli import charlevoix
+from charlevoix.doors.admission import case_of_two
+from charlevoix.errors import Refused
 from charlevoix.house import Station
 from charlevoix.share.commands import fingerprint
+from charlevoix.share.exchange import ExchangeCase, RecallForm, recall
 from charlevoix.stix.identifier import Ref, observable_id
 from share.neighbours import incident, neighbours
 
@@ -150,6 +154,18 @@ def test_a_token_is_shown_once_and_taken_back(nodes: dict[str, Station]) -> None
     assert len(str(made["token"])) >= 43
     assert str(made["discovery"]).endswith("/taxii2/")
     assert told(a, "partners", "token", "Demo C", "--revoke")["token"] is None
+
+
+def test_what_a_partner_wrote_is_neither_markup_nor_a_control_character(nodes: dict[str, Station]) -> None:
+    a, b = nodes["A"], nodes["B"]
+    _, act = incident(b, ("five.example",), with_=(a.node.me,))
+    form = RecallForm(a.node.me, (Place(act, 0),), "correct", "[red]gone[/red] \x1b[2J")
+    case = case_of_two("exchange", a.node.me, b.node.me)
+    assert not isinstance(b.node.do(b.actor(), ExchangeCase(), case, recall, form), Refused)
+    run(a, "sync", "Demo B")
+    told_ = run(a, "recall", "--list").output
+    assert "[red]gone[/red] \ufffd[2J" in told_
+    assert "\x1b" not in told_
 
 
 @pytest.mark.parametrize("name", ["share", "sync", "recall", "partners"])

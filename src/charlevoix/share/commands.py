@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import msgspec
 
-from charlevoix.desk import FAILED, REFUSED, Command, Desk, command, desk, told
+from charlevoix.desk import FAILED, REFUSED, Command, Desk, command, desk, shown, told
 from charlevoix.docket import case_named, name_of
 from charlevoix.errors import Malformed, Reason, Refused, Unknown
 from charlevoix.languages.catalogue import Language, text
@@ -95,9 +95,9 @@ def _give(at: Desk, found: "Table", to: "Ref") -> dict[str, Any]:
 
 def _tell_given(results: list[dict[str, Any]], at: Desk, to: "Console") -> None:
     for r in results:
-        to.print(f"[bold]{r['partner']}[/bold]  {text('share.' + r['answer'].replace(' ', '-'), at.language, r.get('acts', 0))}")
+        to.print(f"[bold]{shown(r['partner'])}[/bold]  {text('share.' + r['answer'].replace(' ', '-'), at.language, r.get('acts', 0))}")
         for reason in r.get("reasons", ()):
-            to.print(f"  [red]no[/red]  {reason['says']}", highlight=False)
+            to.print(f"  [red]no[/red]  {shown(reason['says'])}", highlight=False)
         if r.get("entry") is not None:
             to.print(f"  [dim]{text('desk.entry', at.language, r['entry'])}[/dim]")
 
@@ -156,17 +156,17 @@ def _explain(found: "Table", at: Desk, to: "Console") -> None:
     """The table, then each partner's reasons once, with what would change them."""
     from rich.table import Table as Grid
 
-    grid = Grid(title=found.title, title_justify="left", box=None, pad_edge=False)
+    grid = Grid(title=shown(found.title), title_justify="left", box=None, pad_edge=False)
     grid.add_column(text("share.object", at.language), overflow="fold")
     for _, name in found.columns:
-        grid.add_column(name)
+        grid.add_column(shown(name))
     for line in found.lines:
-        grid.add_row(f"{line.type}  {line.label}", *(_cell(line, a.name, at.language) for a, _ in found.columns))
+        grid.add_row(shown(f"{line.type}  {line.label}"), *(_cell(line, a.name, at.language) for a, _ in found.columns))
     to.print(grid)
     for audience, name in found.columns:
-        to.print(f"\n[bold]{name}[/bold]")
+        to.print(f"\n[bold]{shown(name)}[/bold]")
         for reason, answer in _reasons(found, audience.name):
-            to.print(f"  [{_COLOURS[answer]}]{text('answer.' + answer, at.language)}[/]  {_spoken(reason, at)}", highlight=False)
+            to.print(f"  [{_COLOURS[answer]}]{text('answer.' + answer, at.language)}[/]  {shown(_spoken(reason, at))}", highlight=False)
 
 
 def _cell(line: "Line", to: "Ref", language: Language) -> str:
@@ -217,13 +217,13 @@ def _tell_pulls(pulls: list[Any], at: Desk, to: "Console") -> None:
         to.print(text("sync.nobody", at.language))
     for p in pulls:
         counts = ", ".join(f"{n} {text('outcome.' + word, at.language)}" for word, n in sorted(p.outcomes.items()))
-        to.print(f"[bold]{p.name}[/bold]  {counts or text('sync.nothing-new', at.language)}")
+        to.print(f"[bold]{shown(p.name)}[/bold]  {counts or text('sync.nothing-new', at.language)}")
         if p.receipts or p.recalls:
             to.print(f"  {text('sync.answered', at.language, p.receipts, p.recalls)}")
         for n in p.notable:
-            to.print(f"  {text('outcome.' + n.outcome, at.language)}  {at.say(n.reason) if n.reason else ''}", highlight=False)
+            to.print(f"  {text('outcome.' + n.outcome, at.language)}  {shown(at.say(n.reason)) if n.reason else ''}", highlight=False)
         if p.failure:
-            to.print(f"  [red]{at.say(p.failure)}[/red]", highlight=False)
+            to.print(f"  [red]{shown(at.say(p.failure))}[/red]", highlight=False)
 
 
 # --- recall ----------------------------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ def recall(listing: bool, places: tuple[str, ...], refs: tuple[str, ...], names:
 
     def words(to: "Console") -> None:
         for r in results:
-            to.print(f"[bold]{r['partner']}[/bold]  {text('recall.said', at.language, len(r['places']), intent)}")
+            to.print(f"[bold]{shown(r['partner'])}[/bold]  {text('recall.said', at.language, len(r['places']), intent)}")
 
     at.tell({"recalls": results}, words)
 
@@ -322,10 +322,11 @@ def _list_recalls(at: Desk) -> None:
         for r in found:
             key = "recall.ours" if r.ours else "recall.theirs"
             to.print(
-                f"[bold]{text(key, at.language, name_of(roster, r.partner))}[/bold]  {text('intent.' + r.intent, at.language)}: {r.reason}"
+                f"[bold]{shown(text(key, at.language, name_of(roster, r.partner)))}[/bold]  "
+                f"{shown(text('intent.' + r.intent, at.language))}: {shown(r.reason)}"
             )
             state = text("recall.answered-at", at.language, r.answered_at) if r.answered_at else text("recall.silent", at.language, r.at)
-            to.print(f"  {state}; {', '.join(_fates(r, at.language))}")
+            to.print(f"  {state}; {shown(', '.join(_fates(r, at.language)))}")
 
     at.tell({"recalls": [_recalled(r, name_of(roster, r.partner)) for r in found]}, words)
 
@@ -398,9 +399,9 @@ def list_() -> None:
                 if r["own"]
                 else text("partners.unheard", at.language)
             )
-            to.print(f"[bold]{r['name']}[/bold]  {text('standing.' + own, at.language)}  {r['url']}  {heard}")
+            to.print(f"[bold]{shown(r['name'])}[/bold]  {text('standing.' + own, at.language)}  {shown(r['url'])}  {heard}")
             if r["failure"]:
-                to.print(f"  [red]{r['failure']}[/red]", highlight=False)
+                to.print(f"  [red]{shown(r['failure'])}[/red]", highlight=False)
 
     at.tell({"partners": [{**r, "own": bool(r["own"]), "suspended": bool(r["suspended"])} for r in rows]}, words)
 
@@ -486,7 +487,7 @@ def token(name: str, revoke: bool) -> None:
         "address": address,
     }
     key = "partners.token-revoked" if revoke else "partners.token-made"
-    at.tell(document, lambda to: to.print(text(key, at.language, name, new, address), highlight=False))
+    at.tell(document, lambda to: to.print(shown(text(key, at.language, name, new, address)), highlight=False))
 
 
 class _Introduced(msgspec.Struct):
@@ -513,7 +514,7 @@ def _say(verb: Any, form: Any, key: str, more: str = "") -> None:
         at.refuse(said)
     ref, name = _about(at, said.value.digest)
     document = {"partner": name, "ref": ref, "act": said.value.digest.hex(), **({"fingerprint": more} if more else {})}
-    at.tell(document, lambda to: to.print(text(key, at.language, name, more)))
+    at.tell(document, lambda to: to.print(shown(text(key, at.language, name, more))))
 
 
 def _about(at: Desk, act: "Digest") -> tuple[str, str]:
