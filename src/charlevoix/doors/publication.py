@@ -1,9 +1,11 @@
 """Publication: what the public gets, decided object by object, bound together with the log in one transaction."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection
 
 from charlevoix.acts.act import Digest, Gone, Missing, Presentation, StixObject
 from charlevoix.acts.key import Purpose
@@ -14,6 +16,7 @@ from charlevoix.doors.release import Decided, Exit, hand_out
 from charlevoix.errors import Answer, Reason, Refused, Unknown
 from charlevoix.ledger.checkpoint import Signer, VerifierKey
 from charlevoix.ledger.entry import DESTROYED, Door, Entry, NewEntry, OpenedEntry, disclose
+from charlevoix.ledger.log import Log
 from charlevoix.partners.audience import PUBLIC
 from charlevoix.safeguards.decision import Decision
 from charlevoix.safeguards.passage import Released
@@ -108,7 +111,7 @@ def publish(exit_: Exit, press: Press[D], only: Ref | None) -> Mapping[str, byte
     # 2. open what may be opened, and commit to the files; padding comes first, so that it is among what stays closed
     log.pad(conn, passing.now, NODE, room=1)
     size = log.size(conn)
-    opened = [disclose(e) for e in log.entries(conn, 0, size) if may_open(e)]
+    opened = [disclose(e) for e in to_open(log, conn, 0, size)]
     tally = Tally(size, Counter((e.door, e.answer, e.rule) for e in opened))
     drafted = press.draft(_account(exit_, tally, found.values()), opened, dict(log.checkpoints(conn)))
     [index] = log.append(conn, [NewEntry(Door.PUBLISH, None, None, Answer.YES, drafted.rule, None, passing.role, passing.now)])
@@ -128,7 +131,7 @@ def count_on(exit_: Exit, before: Tally) -> Tally:
     size = log.size(exit_.conn)
     if size <= before.size:  # another reader was ahead of this one
         return before
-    counted.update((e.door, e.answer, e.rule) for e in log.entries(exit_.conn, before.size, size) if may_open(e))
+    counted.update((e.door, e.answer, e.rule) for e in to_open(log, exit_.conn, before.size, size))
     return Tally(size, counted)
 
 
@@ -137,13 +140,20 @@ def _account(exit_: Exit, tally: Tally, found: Iterable[Released[Told] | Refused
     return Account(me, exit_.orders.log.origin, tally, tuple(f for f in found if isinstance(f, Released)))
 
 
-def may_open(entry: Entry) -> bool:
-    """Whether an account opens this entry: it stays closed where its key was destroyed, and where it tells of a person at risk.
+def to_open(log: Log, conn: Connection, start: int, stop: int) -> Iterator[Entry]:
+    """The entries in [start, stop) that an account opens.
 
-    Padding stays closed too, so that how many of the others do is not told by how many there are in all.
+    What stays closed: entries whose key was destroyed; those that tell of a person at risk, with every other passage of the same acts, since
+    how few such acts there are is a count of persons; and padding, so that the number of closed entries tells nothing of theirs.
     """
-    of_persons = entry.door is Door.READ or entry.rule.startswith(("protected.", "authority.protected"))
-    return entry.keys[0] != DESTROYED and entry.door is not Door.PADDING and not of_persons
+    personal = {e.act for e in log.entries(conn, start, stop) if e.act is not None and _is_personal(e)}
+    for e in log.entries(conn, start, stop):
+        if e.keys[0] != DESTROYED and e.door is not Door.PADDING and not _is_personal(e) and e.act not in personal:
+            yield e
+
+
+def _is_personal(entry: Entry) -> bool:
+    return entry.door is Door.READ or entry.rule.startswith(("protected.", "authority.protected"))
 
 
 def checkpoint(passing: Passing) -> bytes:
