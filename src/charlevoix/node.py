@@ -339,9 +339,13 @@ class Node:
                 self._refresh_dependants(exit_, ref)
 
     def _refresh_dependants(self, exit_: Exit, ref: Ref) -> None:
-        """Cases that rest on one whose grounds changed are decided again too."""
-        for other in sorted(acts.cases_resting_on(exit_.conn, ref)):
-            exit_.refresh(other)
+        """Cases that rest on one whose grounds changed, and those that rest on them, are decided again too."""
+        done, next_ = {ref}, {ref}
+        while next_:
+            next_ = {other for r in next_ for other in acts.cases_resting_on(exit_.conn, r)} - done
+            done |= next_
+            for other in sorted(next_):
+                exit_.refresh(other)
 
     def _spoken_of(self, passing: Passing, new: Mapping[Ref, list[Seen]]) -> Mapping[Ref, frozenset[Digest]]:
         """Acts that an act between two parties rests on (an offer, a recall), by case: what these parties have of them changes."""

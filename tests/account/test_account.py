@@ -20,7 +20,8 @@ from charlevoix.account.public_files import parse_figures, parse_opened
 from charlevoix.acts import disclosure, wire
 from charlevoix.acts.key import Purpose
 from charlevoix.acts.signature import read_act, verify
-from charlevoix.errors import Misconfigured
+from charlevoix.assess import nexus
+from charlevoix.errors import Misconfigured, Refused
 from charlevoix.ledger.entry import Door
 from stage import Stage, stage
 
@@ -333,3 +334,22 @@ def test_the_daily_job_signs_the_log_and_signs_the_same_again_where_nothing_happ
         assert at.node.checkpoint(at.worker()) == first
     fresh.publish(fresh.directory)
     assert fresh.check() == (0, set())
+
+
+@pytest.mark.mission("C02")
+def test_once_the_foreign_involvement_is_excluded_nothing_that_rests_on_it_is_told_however_indirectly(fresh: Published) -> None:
+    on = fresh.stage
+    why = [w for name in ("--title", "--description", "--legal-basis", "--proportionality", "--gender") for w in (name, "Tell readers")]
+    measure = str(on.told("respond", "propose", "--rests", on.incident, "--measure", "notice", *why)["case"])
+    on.told("respond", "decide", measure, "--no", "--reasons", "Too early", person="Ben")
+    second = written(on, measure, *(w.replace("copied", "were looked at") for w in WORDS))
+    fresh.publish(fresh.directory, "--case", second, "--reasons", "It is due.")
+    assert "Two sites were looked at" in fresh.files["index.html"].decode()
+    with house.opened(on.homes["Demo A"]) as at:
+        said = at.node.do(at.actor("Ana"), house.cases()["incident"], on.incident, nexus.exclude_nexus, "It was a student.")
+        assert not isinstance(said, Refused)
+    fresh.publish(fresh.directory)
+    page = fresh.files["index.html"].decode()
+    assert "Two sites copied" not in page
+    assert "Two sites were looked at" not in page
+    assert "nexus.ruled-out" in page

@@ -24,13 +24,15 @@ def put(directory: Path, files: Mapping[str, bytes]) -> None:
     directory.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
     fresh.chmod(0o755)
-    for path, content in files.items():
-        _write(fresh / path, content)
-    if directory.exists():
-        _exchange(fresh, directory)
-        shutil.rmtree(fresh)
-    else:
-        fresh.rename(directory)
+    try:
+        for path, content in files.items():
+            _write(fresh / path, content)
+        if directory.exists():
+            _exchange(fresh, directory)  # from here on `fresh` holds the old files
+        else:
+            fresh.rename(directory)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def demand(directory: Path) -> None:

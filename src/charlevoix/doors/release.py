@@ -158,10 +158,9 @@ class Exit:
     def case_grounds(self, ref: Ref) -> tuple[Grounds, ...]:
         """The grounds of a case and of those it rests on. A case that is about nobody's interference itself is as free as what it rests on."""
         if ref not in self._grounds:
-            rested = acts.rested_cases(self.conn, ref)
-            found = projection.grounds(self.conn, self.orders, {ref, *rested})
+            found = projection.grounds(self.conn, self.orders, {ref, *self._below(ref)})
             own = found.get(ref, Grounds(Nexus.UNSTATED))
-            below = [g for r, g in found.items() if r != ref and not self.orders.case(r).material]
+            below = [g for r, g in found.items() if r != ref]
             needed = [
                 replace(g, participants=own.participants, reviews=g.reviews | own.reviews)  # what is said here was reviewed here
                 for g in below
@@ -170,6 +169,15 @@ class Exit:
             alone = own.nexus is not Nexus.NOT_NEEDED or not needed
             self._grounds[ref] = (*((own,) if alone else ()), *needed)
         return self._grounds[ref]
+
+    def _below(self, ref: Ref) -> frozenset[Ref]:
+        """The cases that this one rests on, and those that they rest on: a finding falls with the incident under it."""
+        found, next_ = frozenset({ref}), frozenset({ref})
+        while next_:
+            below = frozenset[Ref]().union(*(acts.rested_cases(self.conn, r) for r in next_)) - found
+            next_ = frozenset(r for r in below if not self.orders.case(r).material)
+            found |= next_
+        return found - {ref}
 
     def _decide(self, subject: Verified[Subject], to: Audience, grounds: tuple[Grounds, ...]) -> Decision:
         """`decide`, asked once for all objects that nothing it looks at tells apart."""
