@@ -77,10 +77,11 @@ def _tell(report: Report, chosen: Choices) -> None:
     }
 
     def words(to: "Console") -> None:
+        yes, no = (text(f"answer.{a}", chosen.language) for a in ("yes", "no"))
         for finding in report.findings:
-            to.print(f"[red]no[/red]   {say(finding.reason, chosen.language)}")
+            to.print(f"[red]{no:4}[/red] {say(finding.reason, chosen.language)}")
         for reason in report.checked:
-            to.print(f"[green]yes[/green]  {say(reason, chosen.language)}")
+            to.print(f"[green]{yes:4}[/green] {say(reason, chosen.language)}")
         to.print(text("verify.holds" if report.holds else "verify.fails", chosen.language, len({f.path for f in report.findings})))
 
     tell(document, words, chosen.as_json)
