@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.histories import JSON
-from charlevoix.assess.technique import counts, used
 from charlevoix.threats.technique import VERSIONS, Status, techniques
+from charlevoix.threats.technique_use import counts, used
 
 CURRENT = next(n for n, t in techniques().items() if VERSIONS[-1] in t.versions)
 RETIRED = next(n for n, t in techniques().items() if VERSIONS[-1] not in t.versions)

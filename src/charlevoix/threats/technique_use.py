@@ -35,9 +35,7 @@ def used(objects: Iterable[Mapping[str, object]]) -> tuple[TechniqueUse, ...]:
             refs.setdefault(key, set()).add(Ref(ref))
             chains.setdefault(number, chain)
     keys = sorted(names, key=lambda k: (not k[0], k))
-    return tuple(
-        TechniqueUse(k[0], status(k[0], chains[k[0]]), tuple(sorted(names[k])), tuple(sorted(refs[k]))) for k in keys
-    )
+    return tuple(TechniqueUse(k[0], status(k[0], chains[k[0]]), tuple(sorted(names[k])), tuple(sorted(refs[k]))) for k in keys)
 
 
 def counts(uses: Iterable[TechniqueUse]) -> Mapping[Status, int]:
