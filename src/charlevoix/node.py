@@ -13,7 +13,7 @@ from charlevoix.cases import causality, machine
 from charlevoix.cases.case import AnyCase, Case, Course, Proposal, Row, Verb
 from charlevoix.cases.history import History
 from charlevoix.doors import enquiry, foreign, projection, publication
-from charlevoix.doors.admission import OF_TWO, Admission, admit_own, admit_presentation, case_of_one
+from charlevoix.doors.admission import OF_TWO, Admission, admit_own, admit_presentation, case_of_one, case_of_opener
 from charlevoix.doors.composition import compose
 from charlevoix.doors.enquiry import Listing, Query
 from charlevoix.doors.orders import Orders, Passing
@@ -29,12 +29,15 @@ from charlevoix.safeguards.decision import Decision
 from charlevoix.safeguards.grounds import Actor, Grounds, Nexus, merge
 from charlevoix.safeguards.passage import Released, Seen, Unverified, Verified
 from charlevoix.stix.identifier import Ref
-from charlevoix.store import acts, cases, releases
+from charlevoix.store import acts, cases, office, releases
 from charlevoix.store.acts import StoredAct, StoredPlace
 from charlevoix.store.database import Database
 
 S = TypeVar("S")
 F = TypeVar("F")
+
+KEEPERS = frozenset({"analyst", "administrator"})
+"""Who may try an item of the quarantine again, or put it aside."""
 
 PUBLISHERS = frozenset({"policy", "auditor"})
 """Who may have the account made: it holds figures, and what two persons published."""
@@ -117,6 +120,29 @@ class Node:
             yield from told
             chunk = following
 
+    def settle(self, who: Actor, held: int, again: bool, /) -> Admission | Refused:
+        """Takes an item of the quarantine through the door again, or (not `again`) puts it aside; both are on the record.
+
+        Its bytes stay as evidence. Raises Unknown where nothing of this number waits.
+        """
+        with self._passing(who) as passing:
+            item = next((h for h in office.held(passing.conn, after=held - 1, limit=1) if h.id == held), None)
+            if item is None:
+                raise Unknown("quarantine.unknown", held, advice="quarantine.list")
+            allowed = may(who, "quarantine", Grounds(Nexus.NOT_NEEDED), passing.now, roles=KEEPERS)
+            if allowed.answer is Answer.NO:
+                return Refused(allowed.reasons, passing.record(Door.REFUSE, Answer.NO, allowed.reasons[0].rule))
+            if not again:
+                office.settle(passing.conn, held, "dismissed")
+                entry = passing.record(Door.ADMIT, Answer.NO, "quarantine.dismissed")
+                return Admission(Digest(item.raw), "dismissed", item.reasons, entry=entry)
+        raw = self._orders.blobs.get(item.raw)
+        (came,) = self.admit(who, [Unverified(raw, item.source, item.case, item.marking)])
+        if came.outcome != "quarantined":
+            with self._database.write() as conn:
+                office.settle(conn, held, "admitted")
+        return came
+
     # --- do ----------------------------------------------------------------------------------------------------------
 
     def do(self, who: Actor, case: Case[Any], ref: Ref | None, verb: Verb[Any, F], form: F, /) -> Verified[Any] | Refused:
@@ -125,7 +151,8 @@ class Node:
         Returns the act, or all that stands in the way with the index of the refusal in the ledger.
         """
         with self._passing(who) as passing:
-            ref = ref or Ref(f"{case.kind}--{self._orders.clock.random_id()}")
+            salt = self._orders.clock.random_bytes(16).hex() if ref is None else ""
+            ref = ref or case_of_opener(case.kind, self.me, salt)
             actor = replace(who, person=pseudonym(self._secret, who.person, ref))
             state = projection.state(passing.conn, self._orders, self._warm, ref)
             state = case.of(History()) if state is None else state
@@ -134,7 +161,7 @@ class Node:
                 return self._refuse(passing, case, ref, proposal.reasons)
             if bad := self._obstacles(passing, case, ref, state.course, actor, proposal):
                 return self._refuse(passing, case, ref, bad)
-            objects = compose(passing, case, ref, state.course, actor, proposal)
+            objects = compose(passing, case, ref, state.course, actor, proposal, salt)
             if isinstance(objects, tuple):
                 return self._refuse(passing, case, ref, objects)
             for evidence in proposal.evidence:

@@ -6,7 +6,7 @@ from builders import B, a_stix_object, an_act, digest, seen
 from cases.play import Play, an_actor
 from charlevoix.errors import Refused
 from charlevoix.intake.quality import Figures
-from charlevoix.intake.report import Link, Opening, Report, ReportCase, claim, close_report, link, open_report, reject
+from charlevoix.intake.report import Closing, Link, Opening, Report, ReportCase, claim, close_report, link, open_report, reject
 from charlevoix.stix.identifier import Ref
 from charlevoix.stix.validity import check
 
@@ -67,8 +67,9 @@ def test_vouchers_are_counted_and_their_objects_not_kept() -> None:
 
 def test_the_figures_of_the_closing_act_are_kept() -> None:
     play = opened()
-    assert play.do(ANALYST, close_report, Figures(objects=1054, related_to=542)) is None
+    assert play.do(ANALYST, close_report, Closing(Figures(objects=1054, related_to=542), {"known": 3, "conflict": 1}, (B,))) is None
     assert (play.state.figures["objects"], play.state.figures["related-to"], play.state.figures["incidents"]) == (1054, 542, 0)
+    assert (play.state.outcomes, play.state.conflicts) == ({"known": 3, "conflict": 1}, (B,))
     assert play.state.course.phase == "received"
 
 

@@ -112,9 +112,7 @@ class IncidentCase(Case[Incident]):
 
     kind: ClassVar[str] = "incident"
     kinds: ClassVar[Mapping[str, Kind]] = {
-        "incident.open": machine.kind(
-            "analyst", moves=("none", "suspected"), rests=SOURCES, common=f"{PARTICIPANTS} {REVIEW_DUE}"
-        ),
+        "incident.open": machine.kind("analyst", moves=("none", "suspected"), rests=SOURCES, common=f"{PARTICIPANTS} {REVIEW_DUE}"),
         "incident.revise": machine.kind("analyst"),
         "incident.add": machine.kind("analyst"),
         "incident.note": machine.kind("analyst policy reviewer contributor guest"),
@@ -213,11 +211,7 @@ def _others(course: Course) -> tuple[StixObject, ...]:
 
 def _marking(latest: Note, others: Iterable[StixObject]) -> Marking | None:
     refs = latest.refs("object_marking_refs")
-    rules = [
-        read_marking({str(k): v for k, v in o.known.items()})
-        for o in others
-        if o.type == "marking-definition" and o.ref in refs
-    ]
+    rules = [read_marking({str(k): v for k, v in o.known.items()}) for o in others if o.type == "marking-definition" and o.ref in refs]
     return combine(tuple(rules)) if rules else None
 
 

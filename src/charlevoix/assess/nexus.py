@@ -52,9 +52,7 @@ def dependence(evidence: Sequence[Evidence]) -> tuple[Reason, ...]:
     origins = sorted({e.origin.strip().casefold() for e in evidence} - {""})
     bad = []
     if len(publishers) < PUBLISHERS:
-        bad.append(
-            Reason("nexus.publishers", (str(len(publishers)), ", ".join(publishers) or "-"), "nexus.cite-another")
-        )
+        bad.append(Reason("nexus.publishers", (str(len(publishers)), ", ".join(publishers) or "-"), "nexus.cite-another"))
     if len(origins) < PUBLISHERS:
         bad.append(Reason("nexus.origins", (str(len(origins)), ", ".join(origins) or "-"), "nexus.cite-origin"))
     return tuple(bad)
@@ -63,9 +61,7 @@ def dependence(evidence: Sequence[Evidence]) -> tuple[Reason, ...]:
 def exclude_nexus(state: Incident, actor: Actor, now: datetime, form: str, /) -> Proposal | Refused:
     """Nobody foreign is behind it, or nothing shows so: domestic speech is not a target, and it leaves the sharing (C02)."""
     bad = () if form.strip() else (Reason("incident.reason", ("20000",), "incident.give-reason"),)
-    return say(
-        state, actor, "incident.nexus-excluded", form, {REVIEW: "nexus", RESULT: "excluded", ROLE: "reviewer"}, bad
-    )
+    return say(state, actor, "incident.nexus-excluded", form, {REVIEW: "nexus", RESULT: "excluded", ROLE: "reviewer"}, bad)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +81,7 @@ def review(state: Incident, actor: Actor, now: datetime, form: Reviewing, /) -> 
     if form.kind not in REVIEWS:
         bad.append(Reason("incident.review-kind", (form.kind, ", ".join(REVIEWS)), "incident.choose-review"))
     elif not roles & _WHO[form.kind]:
-        bad.append(
-            Reason("authority.role", (f"review {form.kind}", ", ".join(sorted(_WHO[form.kind]))), "authority.ask-role")
-        )
+        bad.append(Reason("authority.role", (f"review {form.kind}", ", ".join(sorted(_WHO[form.kind]))), "authority.ask-role"))
     if not form.test.strip() or not form.reason.strip():
         bad.append(Reason("incident.test", (), "incident.state-test"))
     result = "passed" if form.passed else "failed"

@@ -1,5 +1,19 @@
 """The doorway of intake: what it announces to the house."""
 
-from charlevoix.room import Room
+from charlevoix.room import Door, Room
 
-ROOM = Room("intake", cases=("charlevoix.intake.report:ReportCase",))
+_HERE = "charlevoix.intake"
+
+LINK = Door("link", "report.link", f"{_HERE}.linking:link_report")
+"""For rooms to the right: (node, who, report, incident, act that opened it) tells a report what rests on it."""
+
+ROOM = Room(
+    "intake",
+    cases=(f"{_HERE}.report:ReportCase",),
+    commands=(
+        Door("import", "report.open", f"{_HERE}.commands:import_", "cli.import"),
+        Door("reports", "read", f"{_HERE}.commands:reports", "cli.reports"),
+        Door("conflicts", "read", f"{_HERE}.commands:conflicts", "cli.conflicts"),
+        Door("quarantine", "quarantine", f"{_HERE}.commands:quarantine", "cli.quarantine"),
+    ),
+)

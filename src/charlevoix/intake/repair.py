@@ -31,6 +31,22 @@ class Repair:
         return f"{self.rule}: {self.property} {self.was!r} -> {'dropped' if self.now is None else repr(self.now)} ({self.habit})"
 
 
+_LINE = re.compile(r"(repair\.[a-z0-9-]+): (\w+) (.+) -> (.+) \(([A-Za-z]+)\)", re.DOTALL)
+
+
+def read(line: str) -> Repair | None:
+    """A repair from its line in a voucher; None where it is none."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        return None
+    rule, name, was, now, habit = found.groups()
+    return Repair(rule, name, _unquoted(was), None if now == "dropped" else _unquoted(now), habit)
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
     property: str
@@ -50,9 +66,7 @@ def repair(object_: Object) -> tuple[Object, tuple[Repair, ...]]:
     for rule in _RULES:
         for change in list(rule(mended)):
             made.append(_told(mended, change))
-            mended = (
-                _without(mended, change.property) if change.value is None else {**mended, change.property: change.value}
-            )
+            mended = _without(mended, change.property) if change.value is None else {**mended, change.property: change.value}
     return mended, tuple(made)
 
 

@@ -36,6 +36,12 @@ COUNT = Property("charlevoix_count")
 REPAIRED = Property("charlevoix_repaired")
 """Of a voucher: how many of them the importer repaired."""
 
+OUTCOMES = ("accepted", "repaired", "known", "conflict", "quarantined", "refused")
+"""What can become of an object of a file, in the order in which it is told."""
+
+CONFLICTS = 1_000
+"""Ids of conflicts that a report keeps; all of them are in quarantine or held side by side, whatever is kept here."""
+
 TITLE_CHARACTERS = 300
 _GRADE = re.compile(r"[A-F][1-6]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -50,6 +56,7 @@ class Report:
     ref: Ref | None = None  # the `file` object that the opening act states
     title: str = ""
     publisher: Ref | None = None
+    publisher_name: str = ""  # as the importer gave it; empty where it was named by its id
     grade: str = ""  # Admiralty code: reliability of the source A-F, credibility of the content 1-6
     marking: str = ""  # said by the importer for what is unmarked: a TLP level, or empty
     file: str = ""
@@ -57,6 +64,8 @@ class Report:
     vouched: int = 0  # foreign objects that a voucher speaks of
     repaired: int = 0
     figures: Mapping[str, int | str] = field(default_factory=dict)  # the quality figures of the closing act
+    outcomes: Mapping[str, int] = field(default_factory=dict)  # how many objects of each of OUTCOMES
+    conflicts: tuple[Ref, ...] = ()  # ids of objects that are held in other words; at most CONFLICTS
     owner: Ref | None = None  # pseudonym of who claimed it
     rejected: str = ""  # why it was turned away
     incidents: frozenset[Ref] = frozenset()
@@ -66,12 +75,11 @@ class ReportCase(Case[Report]):
     """Material: vouchers speak of foreign objects for others, and never count as a position of their author."""
 
     kind: ClassVar[str] = "report"
+    version: ClassVar[int] = 2
     material: ClassVar[bool] = True
     kinds: ClassVar[Mapping[str, Kind]] = {
         "report.open": machine.kind("analyst contributor", moves=("none", "arriving")),
-        "report.voucher": machine.kind(
-            "analyst contributor", keeps=f"{PUBLISHER} {COUNT} {REPAIRED} {PARTICIPANTS} {BY}"
-        ),
+        "report.voucher": machine.kind("analyst contributor", keeps=f"{PUBLISHER} {COUNT} {REPAIRED} {PARTICIPANTS} {BY}"),
         "report.close": machine.kind("analyst contributor", moves=("arriving", "received")),
         "report.claim": machine.kind("analyst", moves=("arriving received claimed rejected", "claimed")),
         "report.link": machine.kind("analyst", moves=("received claimed linked", "linked"), rests="incident.open"),
@@ -91,6 +99,7 @@ class ReportCase(Case[Report]):
             ref=opened.main.ref if opened and opened.main else None,
             title=text("charlevoix_title") or text("name"),
             publisher=Ref(text(PUBLISHER)) or None,
+            publisher_name=_name(opened),
             grade=text("charlevoix_grade"),
             marking=text("charlevoix_tlp"),
             file=text("name"),
@@ -98,6 +107,8 @@ class ReportCase(Case[Report]):
             vouched=sum(_count(v, COUNT) for v in vouchers),
             repaired=sum(_count(v, REPAIRED) for v in vouchers),
             figures=_figures(closed),
+            outcomes=_outcomes(closed),
+            conflicts=tuple(Ref(r) for r in closed.texts("charlevoix_conflicts")) if closed else (),
             owner=Ref(claimed.text(BY)) or None if claimed else None,
             rejected=rejected.text("content") if rejected and course.phase == "rejected" else "",
             incidents=frozenset(Ref(n.text("charlevoix_incident")) for n in course.of("report.link")) - {Ref("")},
@@ -107,16 +118,32 @@ class ReportCase(Case[Report]):
         return {
             "title": state.title,
             "publisher": state.publisher,
+            "publisher_name": state.publisher_name,
+            "file": state.file,
             "phase": state.course.phase,
             "objects": state.vouched,
             "repaired": state.repaired,
             "grade": state.grade,
             "owner": state.owner,
+            "incidents": len(state.incidents),
+            **{name: state.outcomes.get(name, 0) for name in ("known", "conflict", "quarantined")},
         }
 
 
 def _nothing(name: str) -> str:
     return ""
+
+
+def _name(note: Note | None) -> str:
+    found = next((o for o in note.others() if o.type == "identity"), None) if note else None
+    name = found.known.get(Property("name")) if found else None
+    return name if isinstance(name, str) else ""
+
+
+def _outcomes(note: Note | None) -> Mapping[str, int]:
+    value = note.value("charlevoix_outcomes") if note else None
+    counts = value if isinstance(value, Mapping) else {}
+    return {name: n for name in OUTCOMES if isinstance(n := counts.get(name), int) and not isinstance(n, bool) and n > 0}
 
 
 def _sha256(note: Note | None) -> str:
@@ -151,6 +178,8 @@ class Opening:
     format: str  # "application/stix+json;version=2.1", "text/csv"
     grade: str = "F6"  # Admiralty code; F6: neither can be judged
     marking: str = "amber+strict"  # TLP 2.0 level for objects that bear no marking
+    publisher_name: str = ""  # of a publisher that nothing else here names: an identity object says it
+    raw: bytes = field(default=b"", repr=False)  # the file, kept as evidence
 
 
 def open_report(state: Report, actor: Actor, now: datetime, form: Opening, /) -> Proposal | Refused:
@@ -180,13 +209,36 @@ def open_report(state: Report, actor: Actor, now: datetime, form: Opening, /) ->
         "charlevoix_tlp": form.marking,
         PARTICIPANTS: [actor.organisation],
     }
-    return Proposal("report.open", {"file": file})
+    named = {"publisher": _identity(form)} if form.publisher_name else {}
+    return Proposal("report.open", {"file": file, **named}, evidence=(form.raw,) if form.raw else ())
 
 
-def close_report(state: Report, actor: Actor, now: datetime, form: Figures, /) -> Proposal | Refused:
-    """All that the file held has been through the door: what it is worth."""
-    text = f"{form.objects} objects"
-    return _say(state, actor, "report.close", text, {"charlevoix_quality": dict(form.told())})
+_SINCE = "2026-11-01T00:00:00.000Z"
+
+
+def _identity(form: Opening) -> Mapping[str, object]:
+    """Who published it, in the same words each time: one publisher is one source, however often it is named."""
+    return {"type": "identity", "id": form.publisher, "name": form.publisher_name, "created": _SINCE, "modified": _SINCE}
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What the file was worth, and what became of its objects."""
+
+    figures: Figures
+    outcomes: Mapping[str, int] = field(default_factory=dict)  # of OUTCOMES
+    conflicts: tuple[Ref, ...] = ()
+
+
+def close_report(state: Report, actor: Actor, now: datetime, form: Closing, /) -> Proposal | Refused:
+    """All that the file held has been through the door: what it is worth, and what became of it."""
+    outcomes = {name: n for name in OUTCOMES if (n := form.outcomes.get(name, 0))}
+    more: dict[str, object] = {"charlevoix_quality": dict(form.figures.told())}
+    if outcomes:
+        more["charlevoix_outcomes"] = outcomes
+    if form.conflicts:
+        more["charlevoix_conflicts"] = sorted(set(form.conflicts))[:CONFLICTS]
+    return _say(state, actor, "report.close", f"{form.figures.objects} objects", more)
 
 
 def claim(state: Report, actor: Actor, now: datetime, form: str, /) -> Proposal | Refused:
@@ -214,9 +266,7 @@ def link(state: Report, actor: Actor, now: datetime, form: Link, /) -> Proposal 
     return said if isinstance(said, Refused) else Proposal(said.kind, said.objects, frozenset({form.opened_by}))
 
 
-def _say(
-    state: Report, actor: Actor, kind: str, text: str, more: Mapping[str, object], bad: tuple[Reason, ...] = ()
-) -> Proposal | Refused:
+def _say(state: Report, actor: Actor, kind: str, text: str, more: Mapping[str, object], bad: tuple[Reason, ...] = ()) -> Proposal | Refused:
     """An act of this kind about the file, as a STIX note."""
     bad = (*obstacles(ReportCase.kinds, kind, state.course.phase, actor), *bad)
     if state.ref is None and state.course.notes:

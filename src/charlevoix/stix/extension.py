@@ -109,6 +109,7 @@ _ALL = (
         {
             "charlevoix_participants": _REFS,
             "charlevoix_by": _TEXT,
+            "charlevoix_salt": _TEXT,
             "charlevoix_heard": _TEXTS,
             "charlevoix_lead": _REF,
             "charlevoix_nexus": _TEXT,
@@ -131,6 +132,8 @@ _ALL = (
             "charlevoix_raw": {"type": "array", "minItems": 1, "items": _SHA256},
             "charlevoix_count": _COUNT,
             "charlevoix_quality": _RECORD,
+            "charlevoix_outcomes": _RECORD,
+            "charlevoix_conflicts": _REFS,
             "charlevoix_incident": _REF,
         },
     ),

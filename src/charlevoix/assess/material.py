@@ -1,0 +1,127 @@
+"""Material: what reports vouch for, found by value, number or id, so that an incident can speak of it again."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from charlevoix.acts.act import Digest, Place
+from charlevoix.docket import act_named, case_named
+from charlevoix.errors import Malformed, Unknown
+from charlevoix.formats.table import normal, refang
+from charlevoix.safeguards.grounds import Actor
+from charlevoix.stix.identifier import Ref, is_id, observable_id
+from charlevoix.threats.technique_use import used
+
+if TYPE_CHECKING:
+    from charlevoix.node import Node
+
+MOST = 20_000
+"""Objects of a kind or of a report that are looked through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """An object that a report vouches for: where it stands, and which report that is."""
+
+    place: Place
+    ref: Ref
+    report: Ref
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A report as an incident rests on it: the act that opened it, and who published what it holds."""
+
+    report: Ref
+    act: Digest
+    title: str
+    publisher: Ref
+    publisher_name: str
+
+
+def source(node: "Node", who: Actor, name: str) -> Source:
+    """A report by its id or the beginning of it. Raises Unknown."""
+    from charlevoix.node import Query
+
+    ref = case_named(node, who, "report", name)
+    row = node.find(who, Query("report", where=(("ref", "=", ref),), limit=1)).rows[0].value
+    publisher = Ref(str(row.get("publisher") or ""))
+    return Source(ref, act_named(node, who, ref).act, str(row["title"]), publisher, str(row.get("publisher_name") or publisher))
+
+
+def domain(node: "Node", who: Actor, written: str, reports: Iterable[Ref] = ()) -> Ticked:
+    """A listed domain, with or without teeth (`bild[.]pics`). Raises Malformed for no domain name, Unknown where no report lists it."""
+    value = normal(refang(written.strip()))
+    return vouched(node, who, observable_id("domain-name", {"value": value}), value, reports)
+
+
+def vouched(node: "Node", who: Actor, ref: Ref, label: str, reports: Iterable[Ref] = ()) -> Ticked:
+    """Where a report (one of these, if any are named) vouches for an object: the newest of them. Raises Unknown."""
+    from charlevoix.node import Query
+
+    among = frozenset(reports)
+    rows = [r.value for r in node.find(who, Query("place", where=(("ref", "=", ref),), limit=1_000)).rows]
+    found = [r for r in rows if str(r["kind"]) == "report.voucher" and (not among or r["case"] in among)]
+    if not found:
+        elsewhere = sorted({str(r["case"]) for r in rows if str(r["kind"]) == "report.voucher"})
+        raise Unknown(
+            "incident.not-listed-there" if elsewhere else "incident.not-listed", label, ", ".join(elsewhere), advice="incident.import-first"
+        )
+    last = found[-1]
+    return Ticked(Place(Digest(bytes.fromhex(str(last["act"]))), int(last["place"] or 0)), ref, Ref(str(last["case"])), label)
+
+
+def object_named(node: "Node", who: Actor, name: str, reports: Iterable[Ref] = ()) -> Ticked:
+    """An object of a report by its id. Raises Malformed for what is no id, Unknown where no report vouches for it."""
+    if not is_id(name):
+        raise Malformed("incident.object-id", name[:100], advice="incident.object-so")
+    return vouched(node, who, Ref(name), name, reports)
+
+
+def technique(node: "Node", who: Actor, number: str, reports: Iterable[Ref]) -> Ticked:
+    """The object that names a technique number, of these reports. Raises Unknown."""
+    reports = tuple(reports)
+    some = [o for report in reports for o in objects_of(node, who, report, "attack-pattern")]
+    use = next((u for u in used(some) if u.number == number.strip().upper()), None)
+    if use is None:
+        raise Unknown("incident.no-technique", number[:40], advice="incident.technique-from")
+    return vouched(node, who, use.refs[0], f"{use.number} {use.names[0]}", reports)
+
+
+def objects_of(node: "Node", who: Actor, case: Ref, *types: str) -> Iterator[Mapping[str, Any]]:
+    """The objects that a case speaks of, of these types (all, where none are named), in the order of their places; each id once."""
+    from charlevoix.node import Query
+
+    wanted: list[str] = []
+    after = ""
+    while len(wanted) < MOST:
+        page = node.find(who, Query("place", where=(("case", "=", case),), after=after, limit=1_000))
+        wanted += [
+            str(r.value["ref"]) for r in page.rows if r.value["ref"] and (not types or str(r.value["ref"]).partition("--")[0] in types)
+        ]
+        if not (after := page.next):
+            break
+    wanted = list(dict.fromkeys(wanted))
+    for i in range(0, len(wanted), 200):
+        rows = node.find(who, Query("object", where=(("refs", "=", ",".join(wanted[i : i + 200])),), limit=1_000)).rows
+        bodies = {str(r.value["ref"]): str(r.value["body"]) for r in rows}
+        yield from (_decode(bodies[ref]) for ref in wanted[i : i + 200] if ref in bodies)
+
+
+def of_type(node: "Node", who: Actor, type_: str) -> Iterator[Mapping[str, Any]]:
+    """Every object of a type that is held, each wording of it."""
+    from charlevoix.node import Query
+
+    after, seen = "", 0
+    while seen < MOST:
+        page = node.find(who, Query("object", where=(("type", "=", type_),), after=after, limit=1_000))
+        yield from (_decode(str(r.value["body"])) for r in page.rows)
+        seen += len(page.rows)
+        if not (after := page.next):
+            return
+
+
+_decode: Any = msgspec.json.Decoder().decode
