@@ -18,6 +18,7 @@ MIXED = Banner("amber+strict", (), (Reason("shelf.mixed"),))
 """The marking of a list: it shows titles of cases that are marked differently, so it stays in the house."""
 
 _PATHS: Mapping[str, str] = {
+    "report": "/triage",
     "incident": "/incidents",
     "attribution": "/attributions",
     "measure": "/measures",
@@ -80,18 +81,23 @@ def shelf(
     phases: Sequence[str],
     columns: Sequence[Column],
     cells: Callable[[Mapping[str, Any]], tuple[Cell, ...]],
+    more: Sequence[tuple[str, str, str | int]] = (),
+    words: str = "",
 ) -> Shelf | Download:
-    """The list of a kind of case, or the file of it that `?as=csv` asks for. Raises Malformed for a sort or a cursor that is none."""
+    """The list of a kind of case, or the file of it that `?as=csv` asks for. Raises Malformed for a sort or a cursor that is none.
+
+    `more`: what a row must be beside the state that the address names; `words`: what its text must hold beside what was typed.
+    """
     wanted, phase, sort = asked.query.one("as"), asked.query.one("phase"), asked.query.one("sort", "-changed_at")
-    where = (("phase", "=", phase),) if phase else ()
-    limit = 1_000 if wanted else SHOWN
-    query = Query(kind, where=where, text=asked.query.one("q"), sort=sort, after="" if wanted else asked.query.one("after"), limit=limit)
+    where = (*((("phase", "=", phase),) if phase else ()), *more)
+    limit, after = (1_000, "") if wanted else (SHOWN, asked.query.one("after"))
+    query = Query(kind, where=where, text=f"{words} {asked.query.one('q')}".strip(), sort=sort, after=after, limit=limit)
     found = asked.node.find(reader(asked), query)
     rows = tuple(cells(row.value) for row in found.rows)
     if wanted:
         return export(wanted, f"{kind}s", columns, rows, MIXED)
-    words = (("", text("shelf.any", asked.language)), *((p, phase_word(kind, p, asked.language)) for p in phases))
-    return Shelf(tuple(columns), rows, found.total, found.next, sort, words)
+    choices = (("", text("shelf.any", asked.language)), *((p, phase_word(kind, p, asked.language)) for p in phases))
+    return Shelf(tuple(columns), rows, found.total, found.next, sort, choices)
 
 
 def moment(value: object) -> datetime | None:
@@ -105,7 +111,8 @@ def phase_tag(kind: str, phase: str, language: Language) -> Tag:
 
 _COLOURS: Mapping[str, str] = {
     "open": "blue", "drafting": "blue", "asked": "blue", "proposed": "blue", "silence": "yellow", "heard": "yellow",
-    "found": "green", "decided": "green", "adopted": "green", "delivered": "green", "done": "green", "refused": "orange",
+    "suspected": "yellow", "reviewed": "green", "excluded": "grey", "closed": "grey", "arriving": "blue", "received": "yellow",
+    "claimed": "blue", "linked": "green", "rejected": "grey", "found": "green", "decided": "green", "adopted": "green", "delivered": "green", "done": "green", "refused": "orange",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from charlevoix.assess.incident import CONFIDENCE, MEANS, REVIEWS, Incident, Inc
 from charlevoix.desk import Desk, command, desk, shown, told
 from charlevoix.docket import case_named, minute, name_of, phase_word, refs_named, said_in, settle
 from charlevoix.errors import Malformed, Refused, Unknown
-from charlevoix.intake.doorway import LINK
+from charlevoix.intake.doorway import LINK, SHOW
 from charlevoix.languages.catalogue import text
 from charlevoix.stix.identifier import Ref, is_id
 from charlevoix.stix.marking import LEVELS
@@ -111,6 +111,8 @@ def _show_case(at: Desk, kind: str, id_: str, stix: bool) -> None:
     roster = at.node.partners(at.who)
     if kind == "incident":
         document = {**telling.document(ref, state, roster, at.language), "source_reports": _source_reports(at, state)}
+    elif kind == "report":
+        document, words = SHOW.open()(at, ref, state)
     else:
         document = {"case": ref, **_row(at, kind, ref)}
     document["history"] = [
@@ -125,6 +127,8 @@ def _show_case(at: Desk, kind: str, id_: str, stix: bool) -> None:
             telling.tell(document, state, at.language, to)
             for s in document["source_reports"]:
                 to.print(f"  {text('incident.rests-on', at.language, shown(s['title']), shown(s['publisher']))}  [dim]{s['report']}[/dim]")
+        elif kind == "report":
+            words(to)
         else:
             _tell_row(kind, document, at, to)
         _tell_history(document, at, to)
@@ -195,7 +199,7 @@ def _entries(at: Desk, acts: set[str]) -> list[dict[str, Any]]:
         found += [{k: r.value[k] for k in keys} for r in page.rows if r.value["act"] in acts]
         if not (after := page.next):
             break
-    return found[:200]
+    return found[:1_000]
 
 
 def _tell_history(document: Mapping[str, Any], at: Desk, to: "Console") -> None:

@@ -146,7 +146,7 @@ class AttributionCase(Case[Attribution]):
     """
 
     kind: ClassVar[str] = "attribution"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     terminal: ClassVar[frozenset[str]] = frozenset({"withdrawn"})
     kinds: ClassVar[Mapping[str, Kind]] = {
         "attribution.open": machine.kind(
@@ -210,6 +210,7 @@ class AttributionCase(Case[Attribution]):
             "title": state.title,
             "phase": state.phase,
             "lead": state.parties.lead if state.parties else None,
+            "incident": state.incident,
             "hypotheses": len(state.hypotheses),
             "evidence": len(state.grid.items) + state.grid.hidden,
             "positions": len({p.party for p in state.said}),

@@ -7,6 +7,9 @@ _HERE = "charlevoix.intake"
 LINK = Door("link", "report.link", f"{_HERE}.linking:link_report")
 """For rooms to the right: (node, who, report, incident, act that opened it) tells a report what rests on it."""
 
+SHOW = Door("show", "read", f"{_HERE}.telling:show_report")
+"""For `charlevoix show`: (desk, report, state) gives its document and its words."""
+
 ROOM = Room(
     "intake",
     cases=(f"{_HERE}.report:ReportCase",),

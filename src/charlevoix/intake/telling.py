@@ -1,12 +1,12 @@
 """Telling a report: what came in, as documents for programs and as figures for people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from charlevoix.desk import told
-from charlevoix.docket import name_of
+from charlevoix.desk import shown, told
+from charlevoix.docket import name_of, phase_word
 from charlevoix.doors.comparison import Difference, differences
 from charlevoix.errors import Reason
 from charlevoix.intake.delivery import Delivered
@@ -19,6 +19,9 @@ from charlevoix.threats.technique import Status
 from charlevoix.threats.technique_use import TechniqueUse, counts
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from charlevoix.desk import Desk
     from charlevoix.node import Node
 
 WORDINGS = 10
@@ -127,6 +130,30 @@ def publisher_name(state: Report, roster: Roster) -> str:
 
 def publisher_of_row(row: Mapping[str, Any], roster: Roster) -> str:
     return str(row.get("publisher_name") or "") or name_of(roster, row.get("publisher"))
+
+
+def show_report(at: "Desk", ref: Ref, state: Report) -> "tuple[dict[str, Any], Callable[[Console], None]]":
+    """A report as `charlevoix show` tells it."""
+    t, roster = at.language, at.node.partners(at.who)
+    document = report_document(ref, state, roster)
+
+    def words(to: "Console") -> None:
+        to.print(f"[bold]{shown(state.title)}[/bold]  {phase_word('report', state.course.phase, t)}")
+        to.print(f"[dim]{ref}[/dim]\n{shown(text('import.by', t, document['publisher']['name'], state.grade))}")
+        to.print(f"  {shown(state.file)}  SHA-256 {state.sha256[:16]}")
+        counts_ = ", ".join(f"{n} {text(f'outcome.{name}', t)}" for name, n in state.outcomes.items())
+        to.print(f"  {text('import.objects', t, sum(state.outcomes.values()))}: {counts_}")
+        if state.rejected:
+            to.print(f"  {text('triage.rejected-because', t, shown(state.rejected))}")
+        to.print(f"\n{text('import.quality', t)}")
+        for line in quality_lines(state.figures, t):
+            to.print(f"  {shown(line)}")
+        for incident in sorted(state.incidents):
+            to.print(f"  {text('triage.incident', t)}  {incident}")
+        if state.conflicts:
+            to.print(f"  charlevoix conflicts {ref}")
+
+    return document, words
 
 
 # --- conflicts -----------------------------------------------------------------------------------------------------
