@@ -116,3 +116,8 @@ def test_taking_a_role_away_never_allows_more(
     for role in mine:
         fewer = may(Actor(person, A, mine - {role}), act, of, NOW, roles=declared)
         assert fewer.answer is Answer.NO or may(Actor(person, A, mine), act, of, NOW, roles=declared).answer is Answer.YES
+
+
+@pytest.mark.parametrize("act", ["attribution.withdrawn", "attribution.not-found", "measure.withdraw", "measure.refuse"])
+def test_taking_back_stays_possible_when_the_nexus_falls(act: str) -> None:
+    assert asked("analyst", act, grounds(nexus=Nexus.EXCLUDED)).answer is Answer.YES

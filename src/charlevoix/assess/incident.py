@@ -33,11 +33,16 @@ REVIEW, RESULT, TEST, ROLE = "charlevoix_review", "charlevoix_result", "charlevo
 EVIDENCE = "charlevoix_evidence"
 SOURCES = "report.open report.voucher"
 
-LEADS = frozenset({"incident.nexus-passed", "incident.close", "incident.reopen"})
+OPENINGS = ("incident.open", "incident.record")
+"""How an incident begins: suspected of foreign origin, or recorded while nobody has said so (it then leaves for nobody)."""
+
+LEADS = frozenset({"incident.suspect", "incident.nexus-passed", "incident.close", "incident.reopen"})
 """What only the author of an incident can do to it; any participant of the opening act can exclude, since that is stricter."""
 
 _NEXUS = {
+    "incident.record": Nexus.UNSTATED,
     "incident.open": Nexus.SUSPECTED,
+    "incident.suspect": Nexus.SUSPECTED,
     "incident.reopen": Nexus.SUSPECTED,
     "incident.nexus-passed": Nexus.REVIEWED,
     "incident.nexus-excluded": Nexus.EXCLUDED,
@@ -112,24 +117,27 @@ class IncidentCase(Case[Incident]):
 
     kind: ClassVar[str] = "incident"
     kinds: ClassVar[Mapping[str, Kind]] = {
+        "incident.record": machine.kind("analyst", moves=("none", "recorded"), rests=SOURCES, common=str(PARTICIPANTS)),
         "incident.open": machine.kind("analyst", moves=("none", "suspected"), rests=SOURCES, common=f"{PARTICIPANTS} {REVIEW_DUE}"),
         "incident.revise": machine.kind("analyst"),
         "incident.add": machine.kind("analyst"),
         "incident.note": machine.kind("analyst policy reviewer contributor guest"),
         "incident.invite": machine.kind("analyst policy", common=str(PARTICIPANTS)),
         "incident.review": machine.kind("reviewer duty"),
+        "incident.suspect": machine.kind("analyst", moves=("recorded", "suspected"), common=REVIEW_DUE),
         "incident.reopen": machine.kind("analyst", moves=("closed", "suspected")),
         "incident.nexus-passed": machine.kind("reviewer", moves=("suspected excluded", "reviewed"), rests=SOURCES),
-        "incident.close": machine.kind("analyst policy", moves=("suspected reviewed", "closed")),
-        "incident.nexus-excluded": machine.kind("reviewer", moves=("suspected reviewed closed", "excluded")),
+        "incident.close": machine.kind("analyst policy", moves=("recorded suspected reviewed", "closed")),
+        "incident.nexus-excluded": machine.kind("reviewer", moves=("recorded suspected reviewed closed", "excluded")),
     }
 
     def view(self, course: Course, /) -> Incident:
-        course = led(course, self.kinds, "incident.open", LEADS)
-        opened = course.first("incident.open")
+        opening = opening_of(course)
+        course = led(course, self.kinds, opening, LEADS)
+        opened = course.first(opening)
         if opened is None:
             return Incident(course, absent=course.history.absent(), redacted=course.history.redacted())
-        said = [n for n in course.of("incident.open", "incident.revise") if n.author == opened.author and n.main]
+        said = [n for n in course.of(*OPENINGS, "incident.revise") if n.author == opened.author and n.main]
         latest, others = said[-1] if said else opened, _others(course)
         return Incident(
             course,
@@ -146,15 +154,15 @@ class IncidentCase(Case[Incident]):
             marking_refs=latest.refs("object_marking_refs"),
             nexus=_nexus(self.kinds, course),
             participants=course.participants(),
-            openers=course.persons("incident.open"),
+            openers=course.persons(*OPENINGS),
             reviews=tuple(_standing(course)),
             observables=tuple(o for o in others if o.type not in _NO_OBSERVABLES),
             techniques=tuple(o for o in others if o.type == "attack-pattern"),
-            sources=frozenset[Digest]().union(*(n.rests for n in course.of("incident.open", "incident.add"))),
+            sources=frozenset[Digest]().union(*(n.rests for n in course.of(*OPENINGS, "incident.add"))),
             protected=any(n.value(PROTECTED) is True for n in said) or any(_protects(o) for o in others),
             first_seen=latest.text(FIRST_SEEN),
             last_seen=latest.text(LAST_SEEN),
-            review_due=opened.time(REVIEW_DUE),
+            review_due=_review_due(course),
             known=frozenset(latest.main.known) if latest.main else frozenset(),
             equivocations=equivocations(course.history),
             absent=course.history.absent(),
@@ -189,9 +197,19 @@ class IncidentCase(Case[Incident]):
         }
 
 
+def opening_of(course: Course) -> str:
+    """The kind of act that opened this incident."""
+    return next((n.kind for n in course.notes if n.kind in OPENINGS), OPENINGS[0])
+
+
+def _review_due(course: Course) -> datetime | None:
+    """By when somebody must have looked at the suspicion: as it was stated first."""
+    return next((due for n in course.of("incident.open", "incident.suspect") if (due := n.time(REVIEW_DUE))), None)
+
+
 def _nexus(kinds: Mapping[str, Kind], course: Course) -> Nexus:
     """What the moves that counted say; closing says nothing about it, and opening again makes it a suspicion."""
-    who = parties(course, "incident.open")
+    who = parties(course, opening_of(course))
     nexus = Nexus.UNSTATED
     for note in moved(course, kinds, who, LEADS) if who else ():
         nexus = _NEXUS.get(note.kind, nexus)
@@ -201,7 +219,7 @@ def _nexus(kinds: Mapping[str, Kind], course: Course) -> Nexus:
 def _others(course: Course) -> tuple[StixObject, ...]:
     """What the acts speak of beside the incident itself, the same object once, as far as anybody shows it."""
     found: dict[object, StixObject] = {}
-    for note in course.of("incident.open", "incident.revise", "incident.add"):
+    for note in course.of(*OPENINGS, "incident.revise", "incident.add"):
         for one in note.others():
             name = one.ref or one.at
             if name not in found or len(one.known) > len(found[name].known):

@@ -74,21 +74,27 @@ class Opening:
     sharing: Sharing = Sharing()
     details: Details = Details()
     protected: bool = False  # a person at risk is concerned
+    suspected: bool = True  # a foreign actor is suspected; False: only recorded, and shared with nobody until somebody states it
 
 
 def open_incident(state: Incident, actor: Actor, now: datetime, form: Opening, /) -> Proposal | Refused:
     """Nothing that was imported is an incident until somebody says so, and names their sources."""
-    bad = [*_barred("incident.open", state, actor), *_wrong(form)]
+    kind = "incident.open" if form.suspected else "incident.record"
+    bad = [*_barred(kind, state, actor), *_wrong(form)]
     if not form.sources:
         bad.append(Reason("incident.sources", (), "incident.name-sources"))
     if bad:
         return Refused(tuple(bad))
-    first = {
-        **_incident(form),
-        PARTICIPANTS: sorted({actor.organisation, *form.participants}),
-        REVIEW_DUE: write(now + REVIEW_WITHIN),
-    }
-    return Proposal("incident.open", _marked(first, form.sharing), form.sources, form.restate)
+    first = {**_incident(form), PARTICIPANTS: sorted({actor.organisation, *form.participants})}
+    if form.suspected:
+        first[REVIEW_DUE] = write(now + REVIEW_WITHIN)
+    return Proposal(kind, _marked(first, form.sharing), form.sources, form.restate)
+
+
+def suspect(state: Incident, actor: Actor, now: datetime, form: str, /) -> Proposal | Refused:
+    """A foreign actor is suspected from now on, with the reason: it may be shared in confidence, and is reviewed within 72 hours (C02)."""
+    bad = () if form.strip() else (Reason("incident.reason", ("20000",), "incident.give-reason"),)
+    return say(state, actor, "incident.suspect", form, {REVIEW_DUE: write(now + REVIEW_WITHIN)}, bad)
 
 
 def revise(state: Incident, actor: Actor, now: datetime, form: Opening, /) -> Proposal | Refused:

@@ -23,6 +23,10 @@ BY = Property("charlevoix_by")
 """The pseudonym, other for each case, of the person who did the act: the node adds it to the first object of every act."""
 
 
+SALT = Property("charlevoix_salt")
+"""Of an opening act: with its author, what the id of the case is made of (`doors.admission.case_of_opener`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Local:
     """In a proposal: the id that the node will give to the object of this local name."""

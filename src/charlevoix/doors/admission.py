@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection
@@ -11,7 +12,8 @@ from sqlalchemy import Connection
 from charlevoix.acts import disclosure, signature, wire
 from charlevoix.acts.act import Act, Digest, Gone, Missing, Place, Presentation, Redacted, Shown, StixObject, Whole
 from charlevoix.acts.key import PublicKey, Purpose, ed25519
-from charlevoix.cases.machine import Kind
+from charlevoix.cases.case import SALT
+from charlevoix.cases.machine import START, Kind
 from charlevoix.doors.orders import Orders, Passing
 from charlevoix.errors import Answer, CharlevoixError, Forged, Malformed, Reason, Unknown
 from charlevoix.ledger.entry import Door
@@ -19,7 +21,7 @@ from charlevoix.safeguards.grounds import Subject
 from charlevoix.safeguards.marking import Marking
 from charlevoix.safeguards.passage import Seen, Unverified, Verified, claim
 from charlevoix.stix import timestamp
-from charlevoix.stix.canonical import digest_of
+from charlevoix.stix.canonical import canonical, digest_of
 from charlevoix.stix.identifier import Property, Ref, derived_id
 from charlevoix.stix.object import read_object
 from charlevoix.store import acts, objects, office
@@ -100,6 +102,7 @@ def admit_presentation(passing: Passing, item: Unverified) -> tuple[Admission, S
         void = _authenticate(passing, presentation, act)
         _demand_place(passing, act)
         known = disclosure.check(act, presentation)
+        _demand_opener(passing, act, known)
         _demand_authorship(passing, act, known)
     except Forged as e:
         return _turn_away(passing, raw, e, "refused"), None
@@ -210,6 +213,23 @@ OF_ONE = frozenset({"roster"})
 def case_of_two(kind: str, a: Ref, b: Ref) -> Ref:
     """The one case of this kind that two parties have: the same at both."""
     return derived_id(kind, *sorted((a, b)))
+
+
+def case_of_opener(kind: str, author: Ref, salt: str) -> Ref:
+    """The id of a case, bound to who opens it: nobody else can say an opening act of it that a door lets in."""
+    return Ref(f"{kind}--{UUID(bytes=sha256(canonical([kind, author, salt])).digest()[:16], version=4)}")
+
+
+def _demand_opener(passing: Passing, act: Act, known: Sequence[StixObject | Missing]) -> None:
+    """An act that opens a case must come from whom the id of the case is bound to. One of which nothing is shown moves nothing anyway."""
+    declared = passing.orders.case(act.kind).kinds[act.kind]
+    opens = declared.moves is not None and START in declared.moves[0]
+    first = known[0] if known else None
+    if not opens or act.kind.partition(".")[0] in OF_TWO or isinstance(first, Missing):
+        return
+    salt = first.known.get(SALT) if first else None
+    if not isinstance(salt, str) or case_of_opener(act.kind.partition(".")[0], act.author, salt) != act.case:
+        raise Malformed("door.other-opener", act.kind, act.case, advice="door.tell-sender")
 
 
 def case_of_one(kind: str, of: Ref) -> Ref:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from charlevoix.acts.act import Place, StixObject, Whole
-from charlevoix.cases.case import BY, AnyCase, Course, Local, Proposal
+from charlevoix.cases.case import BY, SALT, AnyCase, Course, Local, Proposal
 from charlevoix.doors.closure import dangling
 from charlevoix.doors.orders import Passing
 from charlevoix.errors import Malformed, Reason
@@ -22,7 +22,7 @@ Object = dict[str, object]
 
 
 def compose(
-    passing: Passing, case: AnyCase, ref: Ref, course: Course, actor: Actor, proposal: Proposal
+    passing: Passing, case: AnyCase, ref: Ref, course: Course, actor: Actor, proposal: Proposal, salt: str = ""
 ) -> list[Whole] | tuple[Reason, ...]:
     """The objects of the act, ready to be signed; or everything that stands in the way.
 
@@ -36,6 +36,8 @@ def compose(
     # 2. fill in
     objects = [_fill(passing, ids, name, o) for name, o in drafts.items()]
     objects[0][BY] = actor.person
+    if salt:
+        objects[0][SALT] = salt
     if "object_marking_refs" not in objects[0]:
         objects[0]["object_marking_refs"] = _inherited(course)
     for o in objects:

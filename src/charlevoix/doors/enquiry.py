@@ -201,7 +201,9 @@ def _entries(exit_: Exit, who: Actor, query: Query) -> Found:
     low = stop
     while low > 0 and len(found) < query.limit:
         low, high = max(0, low - 1024), low
-        some = [e for e in exit_.orders.log.entries(exit_.conn, low, high) if _matches(e, wanted) and not (unwanted and _matches(e, unwanted))]
+        some = [
+            e for e in exit_.orders.log.entries(exit_.conn, low, high) if _matches(e, wanted) and not (unwanted and _matches(e, unwanted))
+        ]
         found = [*found, *reversed(some)]
     page = found[: query.limit]
     rows: list[Row] = [

@@ -13,6 +13,12 @@ ANSWERS = ("publication.", "attribution.", "measure.")
 """Kinds of acts that go before the public or against somebody: they need a nexus that was reviewed (C02)."""
 
 
+TAKING_BACK = frozenset(
+    {"attribution.withdrawn", "attribution.not-found", "measure.refuse", "measure.withdraw", "publication.correct", "publication.withdraw"}
+)
+"""Of those, the ones that take something back or say no: they must stay possible when the nexus falls."""
+
+
 def may(
     actor: Actor,
     act: str,
@@ -62,6 +68,6 @@ def _protected(mine: frozenset[str], act: str, grounds: Grounds) -> list[Reason]
 
 
 def _nexus(act: str, grounds: Grounds) -> list[Reason]:
-    if act.startswith(ANSWERS) and grounds.nexus not in (Nexus.REVIEWED, Nexus.NOT_NEEDED):
+    if act.startswith(ANSWERS) and act not in TAKING_BACK and grounds.nexus not in (Nexus.REVIEWED, Nexus.NOT_NEEDED):
         return [Reason("authority.nexus", (act, grounds.nexus.value), "nexus.ask-review")]
     return []
