@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from charlevoix.assess import material, nexus, opening
-from charlevoix.assess.incident import CONFIDENCE, MEANS, REVIEWS, Incident, IncidentCase
+from charlevoix.assess import material, nexus, opening, telling
+from charlevoix.assess.incident import CONFIDENCE, MEANS, REVIEWS, IncidentCase
 from charlevoix.desk import Desk, command, desk, shown, told
 from charlevoix.docket import case_named, minute, name_of, phase_word, refs_named, said_in, settle
 from charlevoix.errors import Malformed, Refused, Unknown
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 CASE = IncidentCase()
-PHASES = ("suspected", "reviewed", "excluded", "closed")
-NEXUSES = ("suspected", "reviewed", "excluded")
+PHASES = ("recorded", "suspected", "reviewed", "excluded", "closed")
+NEXUSES = ("unstated", "suspected", "reviewed", "excluded")
 SORTS = ("title", "phase", "nexus", "due_at", "opened_at", "changed_at")
 
 
@@ -97,8 +97,6 @@ def show(id_: str, stix: bool) -> None:
 
 
 def _show_case(at: Desk, kind: str, id_: str, stix: bool) -> None:
-    from charlevoix.assess import telling
-
     case = at.station.orders.cases[kind]
     ref = case_named(at.node, at.who, kind, id_)
     given = at.node.state(at.who, case, ref)
@@ -110,7 +108,7 @@ def _show_case(at: Desk, kind: str, id_: str, stix: bool) -> None:
         return
     roster = at.node.partners(at.who)
     if kind == "incident":
-        document = {**telling.document(ref, state, roster, at.language), "source_reports": _source_reports(at, state)}
+        document = {**telling.document(ref, state, roster, at.language), "source_reports": telling.source_reports(at.node, at.who, state)}
     elif kind == "report":
         document, words = SHOW.open()(at, ref, state)
     else:
@@ -151,23 +149,6 @@ def _tell_row(kind: str, document: Mapping[str, Any], at: Desk, to: "Console") -
     for key, value in document.items():
         if key not in ("case", "title", "phase", "history", "who_has_it", "ledger") and value not in (None, "", 0):
             to.print(f"  {key.replace('_', ' ')}: {shown(str(value))}")
-
-
-def _source_reports(at: Desk, state: Incident) -> list[dict[str, str]]:
-    """The reports that an incident rests on, as far as they are here."""
-    from charlevoix.docket import act_named
-
-    found = []
-    for digest in sorted(state.sources):
-        try:
-            said = act_named(at.node, at.who, digest.hex())
-            one = material.source(at.node, at.who, said.case)
-        except Unknown:
-            continue  # a partner's report stays with the partner
-        roster = at.node.partners(at.who)
-        publisher = one.publisher_name if one.publisher_name != one.publisher else name_of(roster, one.publisher)
-        found.append({"report": one.report, "title": one.title, "publisher": publisher})
-    return list({f["report"]: f for f in found}.values())
 
 
 def _holders(at: Desk, ref: Ref) -> list[dict[str, Any]]:
@@ -224,14 +205,7 @@ def _objects(at: Desk, ref: Ref, state: Any) -> Iterable[Mapping[str, object]]:
     if ref.startswith("report--"):
         yield from material.objects_of(at.node, at.who, ref)
         return
-    from charlevoix.acts.act import StixObject
-
-    seen: set[Ref] = set()
-    for note in reversed(state.course.notes):
-        for one in note.objects:
-            if isinstance(one, StixObject) and one.ref and not one.withheld and one.ref not in seen:
-                seen.add(one.ref)
-                yield {str(k): v for k, v in one.known.items()}
+    yield from telling.stix_objects(state)
 
 
 def _print_stix(objects: Iterable[Mapping[str, object]]) -> None:
@@ -393,12 +367,14 @@ def _opening(at: Desk, typed: Mapping[str, Any], sources: list[material.Source],
             typed["last_seen"],
         ),
         typed["protected"],
+        not typed["unstated"],
     )
 
 
 def _tell_opened(at: Desk, case: Ref, act: str, sources: list[material.Source], ticked: list[material.Ticked], links: list[Any]) -> None:
     titles = {s.report: s.title for s in sources}
     given = at.node.state(at.who, CASE, case)
+    suspected = isinstance(given, Refused) or given.value.course.phase == "suspected"
     from charlevoix.assess.completeness import completeness
 
     whole = completeness(given.value) if not isinstance(given, Refused) else None
@@ -406,7 +382,7 @@ def _tell_opened(at: Desk, case: Ref, act: str, sources: list[material.Source], 
     document = {
         "case": case,
         "act": act,
-        "kind": "incident.open",
+        "kind": "incident.open" if suspected else "incident.record",
         "sources": [{"report": s.report, "title": s.title, "publisher": s.publisher_name, "act": s.act.hex()} for s in sources],
         "objects": [{"id": t.ref, "label": t.label, "report": t.report} for t in ticked],
         "completeness": {"have": whole.have, "of": whole.of, "gaps": [told(g, at.language) for g in gaps]} if whole else None,
@@ -414,7 +390,7 @@ def _tell_opened(at: Desk, case: Ref, act: str, sources: list[material.Source], 
     }
 
     def tell(to: "Console") -> None:
-        to.print(text("incident.opened", at.language))
+        to.print(text("incident.opened" if suspected else "incident.recorded", at.language))
         to.print(f"[dim]{case}  {act[:16]}[/dim]")
         for t in ticked:
             to.print(f"  {text('incident.vouched-by', at.language, shown(t.label), shown(titles[t.report]))}")
@@ -422,8 +398,9 @@ def _tell_opened(at: Desk, case: Ref, act: str, sources: list[material.Source], 
             to.print(text("incident.complete", at.language, whole.have, whole.of))
             for gap in gaps:
                 to.print(f"  – {at.say(gap)}")
-        to.print(text("incident.next-review", at.language))
-        to.print(f"  charlevoix review {case} --kind nexus --evidence REPORT:ORIGIN --pass --reason … --as REVIEWER")
+        if suspected:
+            to.print(text("incident.next-review", at.language))
+            to.print(f"  charlevoix review {case} --kind nexus --evidence REPORT:ORIGIN --pass --reason … --as REVIEWER")
 
     at.tell(document, tell)
 
@@ -468,20 +445,9 @@ def _named(at: Desk, refused: Refused) -> Refused:
     """The same refusal, with publishers by their names."""
     from dataclasses import replace
 
-    names = publishers(at.node, at.who)
+    names = telling.publishers(at.node, at.who)
     reasons = tuple(replace(r, values=tuple(", ".join(names.get(v, v) for v in x.split(", ")) for x in r.values)) for r in refused.reasons)
     return Refused(reasons, refused.entry)
-
-
-def publishers(node: Any, who: Any) -> Mapping[str, str]:
-    """Names of the publishers of what came in."""
-    from charlevoix.node import Query
-
-    rows = [r.value for r in node.find(who, Query("report", limit=1_000)).rows]
-    roster = node.partners(who)
-    return {
-        str(r.get("publisher")): str(r.get("publisher_name") or name_of(roster, r.get("publisher"))) for r in rows if r.get("publisher")
-    }
 
 
 @command("note", example="charlevoix note incident--6f1d 'The registrar answered.'")
@@ -491,6 +457,15 @@ def note(id_: str, words: str) -> None:
     """Add a word to an incident, beside its author's."""
     at = desk()
     settle(at, at.node.do(at.who, CASE, case_named(at.node, at.who, "incident", id_), opening.note, words), "incident.noted")
+
+
+@command("suspect", example="charlevoix suspect incident--6f1d --reason 'The sites were paid from abroad.'")
+@click.argument("id_", metavar="ID")
+@click.option("--reason", required=True, help="What points to a foreign actor.")
+def suspect(id_: str, reason: str) -> None:
+    """Say that a foreign actor is suspected behind a recorded incident: it may be shared in confidence, and is reviewed within 72 hours."""
+    at = desk()
+    settle(at, at.node.do(at.who, CASE, case_named(at.node, at.who, "incident", id_), opening.suspect, reason), "incident.suspected-now")
 
 
 @command("invite", example="charlevoix invite incident--6f1d 'Demo C'")

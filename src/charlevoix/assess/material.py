@@ -59,10 +59,10 @@ def domain(node: "Node", who: Actor, written: str, reports: Iterable[Ref] = ()) 
 
 
 def vouched(node: "Node", who: Actor, ref: Ref, label: str, reports: Iterable[Ref] = ()) -> Ticked:
-    """Where a report (one of these, if any are named) vouches for an object: the newest of them. Raises Unknown."""
+    """Where a report vouches for an object: the first of these, if any are named. Raises Unknown."""
     from charlevoix.node import Query
 
-    among = frozenset(reports)
+    among = {r: i for i, r in enumerate(reports)}
     rows = [r.value for r in node.find(who, Query("place", where=(("ref", "=", ref),), limit=1_000)).rows]
     found = [r for r in rows if str(r["kind"]) == "report.voucher" and (not among or r["case"] in among)]
     if not found:
@@ -70,8 +70,8 @@ def vouched(node: "Node", who: Actor, ref: Ref, label: str, reports: Iterable[Re
         raise Unknown(
             "incident.not-listed-there" if elsewhere else "incident.not-listed", label, ", ".join(elsewhere), advice="incident.import-first"
         )
-    last = found[-1]
-    return Ticked(Place(Digest(bytes.fromhex(str(last["act"]))), int(last["place"] or 0)), ref, Ref(str(last["case"])), label)
+    one = min(found, key=lambda r: among.get(Ref(str(r["case"])), 0))
+    return Ticked(Place(Digest(bytes.fromhex(str(one["act"]))), int(one["place"] or 0)), ref, Ref(str(one["case"])), label)
 
 
 def object_named(node: "Node", who: Actor, name: str, reports: Iterable[Ref] = ()) -> Ticked:

@@ -1,25 +1,29 @@
 """Telling an incident: as one document for programs, and as plain lines for people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from charlevoix.acts.act import StixObject
 from charlevoix.assess.completeness import completeness
-from charlevoix.assess.incident import EVIDENCE, Incident
+from charlevoix.assess.incident import EVIDENCE, OPENINGS, Incident
+from charlevoix.assess.material import source
 from charlevoix.cases.history import Note
 from charlevoix.desk import shown
-from charlevoix.docket import Said, minute, name_of, names_of, phase_word
+from charlevoix.docket import Said, act_named, minute, name_of, names_of, phase_word
 from charlevoix.errors import Unknown
 from charlevoix.languages.catalogue import Language, say, text
 from charlevoix.languages.probability import words
 from charlevoix.partners.roster import Roster
+from charlevoix.safeguards.grounds import Actor
 from charlevoix.stix.identifier import Property, Ref
 from charlevoix.threats.taxonomy import threat
 from charlevoix.threats.technique_use import used
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from charlevoix.node import Node
 
 Document = Mapping[str, Any]
 
@@ -29,7 +33,7 @@ DETAILS = ("suspected_actor", "targets", "languages", "reach", "effect", "electi
 
 def latest(state: Incident) -> Note | None:
     """The newest version of the incident by its author, as far as it is here."""
-    said = [n for n in state.course.of("incident.open", "incident.revise") if n.author == state.author and n.main]
+    said = [n for n in state.course.of(*OPENINGS, "incident.revise") if n.author == state.author and n.main]
     return said[-1] if said else None
 
 
@@ -82,7 +86,7 @@ def document(ref: Ref, state: Incident, roster: Roster, language: Language) -> d
         "redacted": [{"id": o.ref, "type": o.type, "withheld": o.withheld} for o in state.redacted],
         "notes": [
             {"author": name_of(roster, n.author), "kind": n.kind, "content": n.text("content")}
-            for n in state.course.of("incident.note", "incident.close", "incident.reopen", "incident.add")
+            for n in state.course.of("incident.note", "incident.suspect", "incident.close", "incident.reopen", "incident.add")
         ],
     }
 
@@ -172,6 +176,45 @@ def judgement(state: Incident, language: Language) -> str:
         high,
         text(f"confidence.{state.confidence}", language) if state.confidence else "-",
     )
+
+
+def stix_objects(state: Incident) -> Iterator[Mapping[str, object]]:
+    """The objects of a case that are shown whole, the newest of each id."""
+    seen: set[Ref] = set()
+    for note in reversed(state.course.notes):
+        for one in note.objects:
+            if isinstance(one, StixObject) and one.ref and not one.withheld and one.ref not in seen:
+                seen.add(one.ref)
+                yield {str(k): v for k, v in one.known.items()}
+
+
+# --- where it comes from -------------------------------------------------------------------------------------------
+
+
+def source_reports(node: "Node", who: Actor, state: Incident) -> list[dict[str, str]]:
+    """The reports that an incident rests on, as far as they are here: a partner's report stays with the partner."""
+    roster, found = node.partners(who), dict[str, dict[str, str]]()
+    for digest in sorted(state.sources):
+        try:
+            one = source(node, who, act_named(node, who, digest.hex()).case)
+        except Unknown:
+            continue
+        publisher = one.publisher_name if one.publisher_name != one.publisher else name_of(roster, one.publisher)
+        found[one.report] = {"report": one.report, "title": one.title, "publisher": publisher}
+    return list(found.values())
+
+
+def publishers(node: "Node", who: Actor) -> Mapping[str, str]:
+    """Names of the publishers of what came in."""
+    from charlevoix.node import Query
+
+    rows = [r.value for r in node.find(who, Query("report", limit=1_000)).rows]
+    roster = node.partners(who)
+    return {
+        str(r.get("publisher")): str(r.get("publisher_name") or name_of(roster, str(r.get("publisher"))))
+        for r in rows
+        if r.get("publisher")
+    }
 
 
 # --- lines ---------------------------------------------------------------------------------------------------------

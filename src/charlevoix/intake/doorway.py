@@ -13,6 +13,16 @@ SHOW = Door("show", "read", f"{_HERE}.telling:show_report")
 ROOM = Room(
     "intake",
     cases=(f"{_HERE}.report:ReportCase",),
+    pages=(
+        Door("/", "read", f"{_HERE}.pages:today", "nav.today"),
+        Door("/triage", "read", f"{_HERE}.pages:triage", "nav.triage"),
+        Door("POST /triage/import", "report.open", f"{_HERE}.pages:take_in"),
+        Door("/triage/{ref}", "read", f"{_HERE}.pages:one_report"),
+        Door("POST /triage/{ref}/claim", "report.claim", f"{_HERE}.pages:claim"),
+        Door("POST /triage/{ref}/reject", "report.reject", f"{_HERE}.pages:reject"),
+        Door("/quarantine", "read", f"{_HERE}.pages:quarantine"),
+        Door("POST /quarantine/{id}", "report.claim", f"{_HERE}.pages:settle"),
+    ),
     commands=(
         Door("import", "report.open", f"{_HERE}.commands:import_", "cli.import"),
         Door("reports", "read", f"{_HERE}.commands:reports", "cli.reports"),

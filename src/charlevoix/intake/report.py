@@ -82,7 +82,7 @@ class ReportCase(Case[Report]):
         "report.voucher": machine.kind("analyst contributor", keeps=f"{PUBLISHER} {COUNT} {REPAIRED} {PARTICIPANTS} {BY}"),
         "report.close": machine.kind("analyst contributor", moves=("arriving", "received")),
         "report.claim": machine.kind("analyst", moves=("arriving received claimed rejected", "claimed")),
-        "report.link": machine.kind("analyst", moves=("received claimed linked", "linked"), rests="incident.open"),
+        "report.link": machine.kind("analyst", moves=("received claimed linked", "linked"), rests="incident.open incident.record"),
         "report.reject": machine.kind("analyst", moves=("arriving received claimed", "rejected")),
     }
 
