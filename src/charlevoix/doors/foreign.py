@@ -138,7 +138,7 @@ def _sort(passing: Passing, entrance: Entrance, some: Iterable[Examined]) -> tup
 
 def _unmapped(entrance: Entrance, one: Examined) -> Reason:
     unknown = [r for r in _marks(one) if r not in entrance.markings and r not in TLP]
-    return Reason("marking.not-here", tuple(unknown[:5]), "marking.map")
+    return Reason("marking.not-here", tuple(unknown[:5]), "marking.import-first")
 
 
 def _compare(passing: Passing, entrance: Entrance, some: Sequence[Examined]) -> list[Examined]:
