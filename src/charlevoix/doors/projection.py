@@ -18,31 +18,28 @@ from charlevoix.safeguards.grounds import Grounds, Nexus
 from charlevoix.safeguards.passage import Seen
 from charlevoix.stix.identifier import Ref
 from charlevoix.store import acts, cases, search
-from charlevoix.store.cases import StoredCase
+from charlevoix.store.cases import Head, StoredCase
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode
 
 
 class Warm:
-    """States folded lately, by case and last act: a state of another sequence number is never given out. Bounded."""
+    """States folded lately, by case and by what its row says of itself: another process may have folded it anew. Bounded."""
 
     def __init__(self, most: int = 128) -> None:
         self._most = most
-        self._states: OrderedDict[Ref, tuple[int, int, Any]] = OrderedDict()
+        self._states: OrderedDict[Ref, tuple[Head, Any]] = OrderedDict()
 
-    def get(self, ref: Ref, head: tuple[int, int]) -> Any | None:
-        seq, version, state = self._states.get(ref, (0, 0, None))
-        return state if (seq, version) == head else None
+    def get(self, ref: Ref, head: Head) -> Any | None:
+        known, state = self._states.get(ref, (None, None))
+        return state if known == head else None
 
-    def put(self, ref: Ref, seq: int, version: int, state: Any) -> None:
-        self._states[ref] = (seq, version, state)
+    def put(self, ref: Ref, head: Head, state: Any) -> None:
+        self._states[ref] = (head, state)
         self._states.move_to_end(ref)
         while len(self._states) > self._most:
             self._states.popitem(last=False)
-
-    def forget(self, ref: Ref) -> None:
-        self._states.pop(ref, None)
 
 
 def state(conn: Connection, orders: Orders, warm: Warm, ref: Ref) -> Any | None:
@@ -51,7 +48,7 @@ def state(conn: Connection, orders: Orders, warm: Warm, ref: Ref) -> Any | None:
     if head is None:
         return None
     case = orders.case(ref)
-    if head[1] != case.version:
+    if head.version != case.version:
         return case.fold(admission.held(conn, orders, acts.of_case(conn, ref)))
     found = warm.get(ref, head)
     if found is None:
@@ -63,7 +60,7 @@ def state(conn: Connection, orders: Orders, warm: Warm, ref: Ref) -> Any | None:
 def fold_in(passing: Passing, warm: Warm, ref: Ref, new: Iterable[Seen], seq: int) -> bool:
     """Stores the state after new acts as the row of its case; returns whether its grounds changed, so that all is to be decided again."""
     case, head = passing.orders.case(ref), cases.head(passing.conn, ref)
-    if head is None or head[1] != case.version:
+    if head is None or head.version != case.version:
         refold(passing, warm, ref)
         return True
     known: Any = state(passing.conn, passing.orders, warm, ref)
@@ -93,7 +90,7 @@ def _store(passing: Passing, warm: Warm, case: AnyCase, ref: Ref, after: Any, se
     found = case.grounds(after)
     cases.put(passing.conn, _stored(passing, case, ref, after, seq, opened, row, due, found))
     search.put(passing.conn, ref, case.kind, " ".join(str(v) for v in row.values() if isinstance(v, str)))
-    warm.put(ref, seq, case.version, after)
+    warm.put(ref, Head(seq, case.version, _stamp(passing.now)), after)
 
 
 def _stored(

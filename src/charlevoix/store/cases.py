@@ -46,10 +46,19 @@ def get(conn: Connection, ref: Ref) -> StoredCase | None:
     return StoredCase(**row._mapping) if row else None
 
 
-def head(conn: Connection, ref: Ref) -> tuple[int, int] | None:
-    """Sequence number of the last act folded and version of the fold, without the state itself; None where there is no such case."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What tells one fold of a case from another: the last act in it, the version of the fold, and when it was stored."""
+
+    seq: int
+    version: int
+    changed_at: str
+
+
+def head(conn: Connection, ref: Ref) -> Head | None:
+    """None where there is no such case."""
     row = conn.execute(_HEAD, {"ref": ref}).first()
-    return (row.seq, row.version) if row else None
+    return Head(row.seq, row.version, row.changed_at) if row else None
 
 
 def opened_at(conn: Connection, ref: Ref) -> str | None:
@@ -139,7 +148,7 @@ def _sorted(query: Select[tuple[object, ...]], sort: str, after: str) -> Select[
     return query.order_by(column.desc() if down else column, cases.c.ref)
 
 
-_HEAD = select(cases.c.seq, cases.c.version).where(cases.c.ref == bindparam("ref"))
+_HEAD = select(cases.c.seq, cases.c.version, cases.c.changed_at).where(cases.c.ref == bindparam("ref"))
 _GROUNDS = select(cases.c.ref, cases.c.grounds).where(cases.c.ref.in_(bindparam("refs", expanding=True)))
 
 
