@@ -108,7 +108,10 @@ def _show_case(at: Desk, kind: str, id_: str, stix: bool) -> None:
         return
     roster = at.node.partners(at.who)
     if kind == "incident":
-        document = {**telling.document(ref, state, roster, at.language), "source_reports": telling.source_reports(at.node, at.who, state)}
+        document = {
+            **telling.document(ref, state, roster, at.language, telling.publishers(at.node, at.who)),
+            "source_reports": telling.source_reports(at.node, at.who, state),
+        }
     elif kind == "report":
         document, words = SHOW.open()(at, ref, state)
     else:
@@ -318,6 +321,7 @@ class Range(click.ParamType):  # type: ignore[type-arg]  # generic in the stubs,
 @click.option("--gender-analysis", "gender", default="", help="Who is hit differently, and how, or that nobody is.")
 @click.option("--first-seen", default="", help="2022-03-10T00:00:00Z")
 @click.option("--last-seen", default="")
+@click.option("--no-foreign-actor", "unstated", is_flag=True, help="Nobody foreign is suspected: it is recorded, and shared with nobody.")
 @click.option(
     "--person-at-risk", "protected", is_flag=True, help="A person at risk is concerned: only reviewers and the duty officer read it."
 )
@@ -332,6 +336,7 @@ def open_(**typed: Any) -> None:
     ticked = [material.domain(at.node, at.who, d, named) for d in typed["domains"]]
     ticked += [material.object_named(at.node, at.who, o, named) for o in typed["objects"]]
     ticked += [material.technique(at.node, at.who, n, named or {t.report for t in ticked}) for n in typed["techniques"]]
+    ticked = material.with_markings(at.node, at.who, ticked)
     missing = sorted({t.report for t in ticked} - set(named))
     sources += [material.source(at.node, at.who, r) for r in missing]
     outcome = at.node.do(at.who, CASE, None, opening.open_incident, _opening(at, typed, sources, ticked))
@@ -392,7 +397,7 @@ def _tell_opened(at: Desk, case: Ref, act: str, sources: list[material.Source], 
     def tell(to: "Console") -> None:
         to.print(text("incident.opened" if suspected else "incident.recorded", at.language))
         to.print(f"[dim]{case}  {act[:16]}[/dim]")
-        for t in ticked:
+        for t in (t for t in ticked if not t.ref.startswith("marking-definition--")):
             to.print(f"  {text('incident.vouched-by', at.language, shown(t.label), shown(titles[t.report]))}")
         if whole:
             to.print(text("incident.complete", at.language, whole.have, whole.of))

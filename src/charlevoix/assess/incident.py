@@ -116,6 +116,7 @@ class IncidentCase(Case[Incident]):
     """
 
     kind: ClassVar[str] = "incident"
+    version: ClassVar[int] = 2
     kinds: ClassVar[Mapping[str, Kind]] = {
         "incident.record": machine.kind("analyst", moves=("none", "recorded"), rests=SOURCES, common=str(PARTICIPANTS)),
         "incident.open": machine.kind("analyst", moves=("none", "suspected"), rests=SOURCES, common=f"{PARTICIPANTS} {REVIEW_DUE}"),
@@ -172,6 +173,7 @@ class IncidentCase(Case[Incident]):
     def row(self, state: Incident, /) -> Row:
         return {
             "title": state.title,
+            "author": state.author,
             "phase": state.course.phase,
             "nexus": state.nexus.value,
             "threats": " ".join(state.threats),

@@ -12,6 +12,7 @@ from charlevoix.errors import Malformed, Unknown
 from charlevoix.formats.table import normal, refang
 from charlevoix.safeguards.grounds import Actor
 from charlevoix.stix.identifier import Ref, is_id, observable_id
+from charlevoix.stix.marking import TLP
 from charlevoix.threats.technique_use import used
 
 if TYPE_CHECKING:
@@ -89,6 +90,29 @@ def technique(node: "Node", who: Actor, number: str, reports: Iterable[Ref]) -> 
     if use is None:
         raise Unknown("incident.no-technique", number[:40], advice="incident.technique-from")
     return vouched(node, who, use.refs[0], f"{use.number} {use.names[0]}", reports)
+
+
+def with_markings(node: "Node", who: Actor, ticked: Iterable[Ticked]) -> list[Ticked]:
+    """The same, and the definitions of their markings beside them: without those nobody could say how far they may go."""
+    from charlevoix.node import Query
+
+    some = list(ticked)
+    found = {t.ref for t in some}
+    for one in list(some):
+        rows = node.find(who, Query("object", where=(("ref", "=", one.ref),), limit=100)).rows
+        marks = {Ref(m) for r in rows for m in _decode(str(r.value["body"])).get("object_marking_refs") or () if isinstance(m, str)}
+        for mark in sorted(marks - TLP.keys() - found):
+            found.add(mark)
+            some.append(_near(node, who, mark, one.report))
+    return some
+
+
+def _near(node: "Node", who: Actor, ref: Ref, report: Ref) -> Ticked:
+    """As this report vouches for it; as any does, where this one does not."""
+    try:
+        return vouched(node, who, ref, ref, (report,))
+    except Unknown:
+        return vouched(node, who, ref, ref)
 
 
 def objects_of(node: "Node", who: Actor, case: Ref, *types: str) -> Iterator[Mapping[str, Any]]:

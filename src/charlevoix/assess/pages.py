@@ -89,10 +89,10 @@ def incident(asked: Asked) -> Response:
 def _incident(asked: Asked, ref: Ref, state: Incident, typed: Fields, errors: Mapping[str, str]) -> Response:
     t, who = asked.language, reader(asked)
     roster, whole = asked.node.partners(who), completeness(state)
-    told = document(ref, state, roster, t)
+    told = document(ref, state, roster, t, publishers(asked.node, who))
     mine = held(who.roles)
     standing = state.course.phase
-    sources = source_reports(asked.node, who, state)
+    sources, stated = source_reports(asked.node, who, state), details(state)
     context = {
         "ref": ref,
         "told": told,
@@ -105,7 +105,9 @@ def _incident(asked: Asked, ref: Ref, state: Incident, typed: Fields, errors: Ma
         "words": probability_words(state, t),
         "whole": whole,
         "gaps": [(say(Reason(g.rule), t), text(g.advice, t)) for g in whole.gaps],
-        "details": details(state),
+        "details": stated,
+        "unsaid": [text(f"incident.detail-{k}", t) for k in DEGREE if not stated[k]],
+        "degree": [(text(f"incident.detail-{k}", t), _as_cells(stated[k])) for k in DEGREE if stated[k]],
         "threats": tuple(f"{x} {threat_words(x, t)}" for x in state.threats) or (None,),
         "means": tuple(text(f"means.{m}", t) for m in state.means) or (None,),
         "first_seen": when(state.first_seen),
@@ -130,6 +132,13 @@ def _incident(asked: Asked, ref: Ref, state: Incident, typed: Fields, errors: Ma
     }
     crumbs = (Link(text("nav.incidents", t), "/incidents"),)
     return Page("assess/incident.html", context, banner(state.course, roster), crumbs, who_gets(ref), 422 if errors else 200)
+
+
+DEGREE = ("targets", "reach", "effect", "election", "rights", "gender")
+
+
+def _as_cells(value: object) -> Cell | tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else str(value)
 
 
 _NEXUS: Mapping[str, str] = {"suspected": "yellow", "reviewed": "green"}
@@ -365,6 +374,7 @@ def create(asked: Asked) -> Response:
     probability = _range(form, errors, asked.language)
     if errors:
         return _new(asked, name, form, errors)
+    ticked = material.with_markings(asked.node, who, ticked)
     known = set(among)
     sources += [material.source(asked.node, who, r) for r in sorted({t.report for t in ticked} - known)]
     outcome = asked.node.do(who, INCIDENT, None, opening.open_incident, _form(asked, sources, ticked, probability))

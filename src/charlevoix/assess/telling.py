@@ -47,8 +47,8 @@ def _list(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def document(ref: Ref, state: Incident, roster: Roster, language: Language) -> dict[str, Any]:
-    """Everything that this node knows of an incident and this reader may see."""
+def document(ref: Ref, state: Incident, roster: Roster, language: Language, published: Mapping[str, str]) -> dict[str, Any]:
+    """Everything that this node knows of an incident and this reader may see. `published`: the names of publishers, see `publishers`."""
     whole = completeness(state)
     return {
         "case": ref,
@@ -79,7 +79,7 @@ def document(ref: Ref, state: Incident, roster: Roster, language: Language) -> d
             for u in used(map(_plain, state.techniques))
         ],
         "sources": sorted(d.hex() for d in state.sources),
-        "reviews": reviews(state, roster),
+        "reviews": reviews(state, roster, published),
         "completeness": {"have": whole.have, "of": whole.of, "gaps": [say(g, language) for g in whole.gaps]},
         "equivocations": len(state.equivocations),
         "absent": len(state.absent),
@@ -91,7 +91,7 @@ def document(ref: Ref, state: Incident, roster: Roster, language: Language) -> d
     }
 
 
-def reviews(state: Incident, roster: Roster) -> list[dict[str, Any]]:
+def reviews(state: Incident, roster: Roster, published: Mapping[str, str]) -> list[dict[str, Any]]:
     """Every review that stands, that of the nexus first."""
     found = [
         {
@@ -100,7 +100,7 @@ def reviews(state: Incident, roster: Roster) -> list[dict[str, Any]]:
             "author": name_of(roster, n.author),
             "test": "",
             "reason": n.text("content"),
-            "evidence": _evidence(n, roster),
+            "evidence": _evidence(n, published),
         }
         for n in state.course.of("incident.nexus-passed", "incident.nexus-excluded")
     ]
@@ -118,10 +118,11 @@ def reviews(state: Incident, roster: Roster) -> list[dict[str, Any]]:
     ]
 
 
-def _evidence(note: Note, roster: Roster) -> list[dict[str, str]]:
+def _evidence(note: Note, published: Mapping[str, str]) -> list[dict[str, str]]:
     told = note.value(EVIDENCE)
     rows = [e for e in told if isinstance(e, Mapping)] if isinstance(told, list | tuple) else []
-    return [{"publisher": name_of(roster, str(e.get("publisher"))), "origin": str(e.get("origin")), "act": str(e.get("act"))} for e in rows]
+    names = [published.get(str(e.get("publisher")), str(e.get("publisher"))) for e in rows]
+    return [{"publisher": name, "origin": str(e.get("origin")), "act": str(e.get("act"))} for name, e in zip(names, rows, strict=True)]
 
 
 def _releasable(state: Incident, roster: Roster) -> list[str] | None:

@@ -58,7 +58,7 @@ def today(asked: Asked) -> Response:
         "columns": _columns(("what", "case", "whom", "due"), "today", t),
         "mine": mine,
         "others": others,
-        "new_columns": _columns(("time", "kind", "title", "state", "source"), "today", t),
+        "new_columns": _columns(("time", "source", "marking", "title", "kind", "state"), "today", t),
         "new": [_new(row, roster, t) for row in shown],
         "more": bool(new.next),
         "days": str(span),
@@ -100,9 +100,11 @@ def _remaining(due: datetime | None, now: datetime, language: Language) -> Cell:
 
 def _new(row: Mapping[str, Any], roster: Roster, language: Language) -> tuple[Cell, ...]:
     kind = str(row["kind"])
-    source = publisher_of_row(row, roster) if kind == "report" else name_of(roster, row.get("lead"))
+    source = publisher_of_row(row, roster) if kind == "report" else name_of(roster, str(row.get("author") or row.get("lead") or ""))
+    marked = text(f"tlp.{row['tlp']}", language) if row.get("tlp") else None
     title = link_to(str(row["ref"]), str(row.get("title") or text("today.closed-to-you", language)))
-    return moment(row["changed_at"]), text(f"today.kind-{kind}", language), title, phase_tag(kind, str(row["phase"]), language), source
+    state = phase_tag(kind, str(row["phase"]), language)
+    return moment(row["changed_at"]), source, marked, title, text(f"today.kind-{kind}", language), state
 
 
 def _silent(asked: Asked, roster: Roster) -> list[tuple[Cell, ...]]:
@@ -209,12 +211,14 @@ def _report(asked: Asked, ref: Ref, state: Report, typed: Fields, errors: Mappin
         page = chosen[at : at + ROWS]
     bodies = _bodies(asked, [str(r["ref"]) for r in page])
     columns = _columns(("object", "type", "state", "id"), "triage", t)
-    cells = [_object(r, bodies, frozenset(state.conflicts), t) for r in page]
+    ends = _bodies(asked, sorted({str(b[k]) for b in bodies.values() for k in ("source_ref", "target_ref") if k in b} - bodies.keys()))
+    cells = [_object(r, bodies, ends, frozenset(state.conflicts), t) for r in page]
     patterns = _bodies(asked, [str(r["ref"]) for r in rows if _type(r) == "attack-pattern"])
     marks = _bodies(asked, [str(r["ref"]) for r in rows if _type(r) == "marking-definition"])
     strictest = _banner(state, [*bodies.values(), *marks.values()], roster)
     if asked.query.one("as"):
         return export(asked.query.one("as"), f"report-{ref[8:16]}", columns, cells, strictest)
+    columns, cells = columns[:-1], [c[:-1] for c in cells]  # ids are for files, not for eyes
     mine = held(who.roles)
     context = {
         "ref": ref,
@@ -269,7 +273,7 @@ def _places(asked: Asked, ref: Ref) -> tuple[list[Mapping[str, Any]], Mapping[st
     after = ""
     while True:
         page = asked.node.find(reader(asked), Query("place", where=(("case", "=", ref),), after=after, limit=1_000))
-        rows += [r.value for r in page.rows if r.value["place"] and r.value["ref"]]
+        rows += [r.value for r in page.rows if r.value["kind"] == "report.voucher" and r.value["place"] and r.value["ref"]]
         if not (after := page.next):
             break
     once = list({str(r["ref"]): r for r in rows}.values())
@@ -297,11 +301,21 @@ def _bodies(asked: Asked, refs: list[str]) -> dict[str, Mapping[str, Any]]:
 
 
 def _object(
-    row: Mapping[str, Any], bodies: Mapping[str, Mapping[str, Any]], conflicts: frozenset[Ref], language: Language
+    row: Mapping[str, Any],
+    bodies: Mapping[str, Mapping[str, Any]],
+    ends: Mapping[str, Mapping[str, Any]],
+    conflicts: frozenset[Ref],
+    language: Language,
 ) -> tuple[Cell, ...]:
+    """One object as a line; a relationship by the names of what it joins."""
     ref = str(row["ref"])
+    one = bodies.get(ref, {"id": ref})
     state = Tag(text("outcome.conflict", language), "magenta") if ref in conflicts else None
-    return value_words(label_of(bodies.get(ref, {"id": ref}))), _type(row), state, ref
+    words = label_of(one)
+    if one.get("type") == "relationship":
+        source, target = (label_of(bodies.get(r) or ends.get(r) or {"id": r}) for r in (str(one["source_ref"]), str(one["target_ref"])))
+        words = f"{source} {one.get('relationship_type')} {target}"
+    return value_words(words), _type(row), state, ref
 
 
 def _clash(pair: Any, language: Language) -> tuple[str, list[tuple[Cell, ...]]]:
@@ -363,12 +377,13 @@ def _quarantine(asked: Asked, told: tuple[Reason, ...]) -> Response:
     if wanted:
         plain = [(int(str(r["id"])), moment(r["at"]), _why(r["reasons"], t), str(r["case"] or r["source"])) for r in rows]
         return export(wanted, "quarantine", columns, plain, MIXED)
+    titles = {c: _title(asked, c) for c in {str(r["case"]) for r in rows if r["case"]}}
     items = [
         {
             "id": r["id"],
             "at": moment(r["at"]),
             "why": _why(r["reasons"], t),
-            "from": link_to(str(r["case"] or r["source"]), text("quarantine.report", t) if r["case"] else str(r["source"])),
+            "from": link_to(str(r["case"] or r["source"]), titles[str(r["case"])] if r["case"] else str(r["source"])),
         }
         for r in rows
     ]
@@ -381,6 +396,11 @@ def _quarantine(asked: Asked, told: tuple[Reason, ...]) -> Response:
         "may": bool(held(reader(asked).roles) & {"analyst"}),
     }
     return Page("intake/quarantine.html", context, MIXED, (Link(text("nav.triage", t), "/triage"),), status=422 if told else 200)
+
+
+def _title(asked: Asked, case: str) -> str:
+    rows = asked.node.find(reader(asked), Query("report", where=(("ref", "=", case),), limit=1)).rows
+    return str(rows[0].value["title"]) if rows else case
 
 
 def settle(asked: Asked) -> Response:

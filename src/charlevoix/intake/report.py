@@ -124,6 +124,7 @@ class ReportCase(Case[Report]):
             "objects": state.vouched,
             "repaired": state.repaired,
             "grade": state.grade,
+            "tlp": state.marking,
             "owner": state.owner,
             "incidents": len(state.incidents),
             **{name: state.outcomes.get(name, 0) for name in ("known", "conflict", "quarantined")},
