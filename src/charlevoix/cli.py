@@ -12,7 +12,7 @@ from charlevoix.errors import CharlevoixError
 from charlevoix.languages.catalogue import LANGUAGES, Language, say, text
 from charlevoix.room import Door
 
-ROOMS = ("housekeeping", "intake", "assess", "share", "attribute", "respond", "advise", "account")
+ROOMS = ("demo", "housekeeping", "intake", "assess", "share", "attribute", "respond", "advise", "account")
 
 
 def doors() -> dict[str, Door]:

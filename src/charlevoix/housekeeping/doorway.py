@@ -7,7 +7,6 @@ _HERE = "charlevoix.housekeeping"
 ROOM = Room(
     "housekeeping",
     commands=(
-        Door("demo", "read", f"{_HERE}.story_command:demo", "cli.demo"),
         Door("init", "init", f"{_HERE}.commands:init", "cli.init"),
         Door("people", "people", f"{_HERE}.commands:people", "cli.people"),
         Door("sign-in", "sign-in", f"{_HERE}.commands:sign_in", "cli.sign-in"),
