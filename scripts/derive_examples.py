@@ -162,11 +162,7 @@ def list_of_names(raw: bytes) -> bytes:
     rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
     for row in rows[1:]:
         for cell in row:
-            fact = (
-                DOMAIN.fullmatch(refang(cell))
-                or re.fullmatch(r"(\d\d/\d\d/\d{4})?", cell)
-                or cell in {"domain", "subdomain"}
-            )
+            fact = DOMAIN.fullmatch(refang(cell)) or re.fullmatch(r"(\d\d/\d\d/\d{4})?", cell) or cell in {"domain", "subdomain"}
             if not fact:
                 raise ValueError(f"neither name nor date: {cell!r}")
     return raw
@@ -258,14 +254,11 @@ def group_facts(posts: Iterable[Post], window: int, at_least: int) -> tuple[list
             partners[account] += 1
             mine[account] |= {two[side] for two in found}
     unnamed = [
-        Member(a, partners[a], len({p.url for p in ps}), len(ps), min(p.at for p in ps), max(p.at for p in ps))
-        for a, ps in mine.items()
+        Member(a, partners[a], len({p.url for p in ps}), len(ps), min(p.at for p in ps), max(p.at for p in ps)) for a, ps in mine.items()
     ]
     unnamed.sort(key=lambda m: (-m.coordinated_posts, -m.shared_urls, m.first))
     pseudonym = {m.account: f"account-{n:02d}" for n, m in enumerate(unnamed, 1)}
-    members = [
-        Member(pseudonym[m.account], m.partners, m.shared_urls, m.coordinated_posts, m.first, m.last) for m in unnamed
-    ]
+    members = [Member(pseudonym[m.account], m.partners, m.shared_urls, m.coordinated_posts, m.first, m.last) for m in unnamed]
     found_by: Object = {
         "rule": "two accounts posted the same URL within the window, for at least so many different URLs",
         "window_seconds": window,
@@ -289,9 +282,7 @@ def hour(seconds: int) -> str:
 def read_posts(path: Path) -> list[Post]:
     import duckdb  # only this script needs it
 
-    query = (
-        "select account_id, url_id, post_id, cast(timestamp as bigint) from read_parquet(?) where url_id is not null"
-    )
+    query = "select account_id, url_id, post_id, cast(timestamp as bigint) from read_parquet(?) where url_id is not null"
     return [Post(*row) for row in duckdb.execute(query, [str(path)]).fetchall()]
 
 
@@ -342,9 +333,7 @@ def bundle_figures(bundle: Object, tables: Mapping[str, str]) -> dict[str, int]:
         "relationships with `stop_time` = `start_time`": sum(
             "start_time" in o and o.get("stop_time") == o["start_time"] for o in relations
         ),
-        "relationships with an end that is not there": sum(
-            not {o["source_ref"], o["target_ref"]} <= ids for o in relations
-        ),
+        "relationships with an end that is not there": sum(not {o["source_ref"], o["target_ref"]} <= ids for o in relations),
         "objects without a marking": sum("object_marking_refs" not in o for o in every),
         "attack-patterns": kinds["attack-pattern"],
         "technique numbers": len(numbers),
@@ -360,9 +349,7 @@ def bundle_figures(bundle: Object, tables: Mapping[str, str]) -> dict[str, int]:
     }
 
 
-def list_figures(
-    rrn: Object, rrn_list: bytes, kombat: Object, kombat_list: bytes, clones: bytes, second: set[str]
-) -> dict[str, int]:
+def list_figures(rrn: Object, rrn_list: bytes, kombat: Object, kombat_list: bytes, clones: bytes, second: set[str]) -> dict[str, int]:
     """What lists and bundles have in common."""
     listed = {refang(name) for name in names_in(rrn_list)}
     known = {refang(str(o["value"])) for o in objects(rrn) if o["type"] == "domain-name"}
@@ -481,15 +468,13 @@ def figures_page(figures: Figures, dropped: Mapping[str, Mapping[str, int]]) -> 
         for key, (was, now) in rows.items():
             told = {
                 "relations": dropped.get(name, {}).get("led to something dropped: relationship", 0),
-                "unmarked": rows.get("objects without a marking", [0, 0])[0]
-                - rows.get("objects without a marking", [0, 0])[1],
+                "unmarked": rows.get("objects without a marking", [0, 0])[0] - rows.get("objects without a marking", [0, 0])[1],
             }
             why = WHY[key].format_map(told) if was != now else ""
             tables += f"| {key} | {was} | {now} | {why} |\n"
         tables += "\n"
     gone = "".join(
-        f"- `{name}`: " + "; ".join(f"{why}, {count}" for why, count in counts.items()) + "\n"
-        for name, counts in dropped.items()
+        f"- `{name}`: " + "; ".join(f"{why}, {count}" for why, count in counts.items()) + "\n" for name, counts in dropped.items()
     )
     return FIGURES.format(story=story, tables=tables, dropped=gone)
 
@@ -542,9 +527,7 @@ def main() -> None:
     parser.add_argument("published", type=Path)
     parser.add_argument("--to", type=Path, default=Path("examples"))
     parser.add_argument("--techniques", type=Path, default=Path("src/charlevoix/threats/data/disarm.csv"))
-    parser.add_argument(
-        "--copy", type=Path, help="Doppelganger.js of M82-project/DIMA; without it that list stays as it is"
-    )
+    parser.add_argument("--copy", type=Path, help="Doppelganger.js of M82-project/DIMA; without it that list stays as it is")
     asked = parser.parse_args()
     published, to = asked.published, asked.to
     names = technique_table(asked.techniques, name_then)
@@ -586,9 +569,7 @@ def main() -> None:
     with (to / "german-2021-coordinated-group.csv").open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(["account", "partners", "shared_urls", "coordinated_posts", "first", "last"])
-        out.writerows(
-            [m.account, m.partners, m.shared_urls, m.coordinated_posts, hour(m.first), hour(m.last)] for m in members
-        )
+        out.writerows([m.account, m.partners, m.shared_urls, m.coordinated_posts, hour(m.first), hour(m.last)] for m in members)
     (to / "german-2021-coordinated-group.json").write_text(json.dumps(found_by, indent=1) + "\n", encoding="utf-8")
 
     # 4. a public position
@@ -599,19 +580,14 @@ def main() -> None:
     lists = [raw[n] for n in ("viginum-rrn-domains.csv", "viginum-portal-kombat-domains.csv", "lookalike-clones.csv")]
 
     def common(of: Mapping[str, Object]) -> dict[str, int]:
-        return list_figures(
-            of["viginum-rrn.json"], lists[0], of["viginum-portal-kombat.json"], lists[1], lists[2], second
-        )
+        return list_figures(of["viginum-rrn.json"], lists[0], of["viginum-portal-kombat.json"], lists[1], lists[2], second)
 
     read = list(sources.items())
     read += [("viginum-technique-numbers.csv", p) for p in sorted(viginum.glob("*/*.json"))]
     record = {
         "read": [{"for": n, "file": p.name, "sha256": hashlib.sha256(p.read_bytes()).hexdigest()} for n, p in read],
         "dropped": {n: dict(sorted(c.items())) for n, c in dropped.items()},
-        "figures": {
-            n: {k: [v, bundle_figures(facts[n], tables)[k]] for k, v in bundle_figures(whole[n], tables).items()}
-            for n in facts
-        }
+        "figures": {n: {k: [v, bundle_figures(facts[n], tables)[k]] for k, v in bundle_figures(whole[n], tables).items()} for n in facts}
         | {"viginum-technique-numbers.csv": use_figures(uses, tables)}
         | {"lists": {k: [v, common(facts)[k]] for k, v in common(whole).items()}},
     }

@@ -24,8 +24,7 @@ def rows_of(path: Path) -> tuple[str, dict[str, tuple[str, str]]]:
     table = json.loads(path.read_bytes())
     if "values" in table:
         return f"galaxy-{table['version']}", {
-            t["meta"]["external_id"]: (t["value"].strip(), t["meta"]["kill_chain"][0].removeprefix("tactics:"))
-            for t in table["values"]
+            t["meta"]["external_id"]: (t["value"].strip(), t["meta"]["kill_chain"][0].removeprefix("tactics:")) for t in table["values"]
         }
     version = re.search(r"(\d+\.\d+)\.json$", path.name)
     if version is None:

@@ -121,9 +121,7 @@ def a_subject(
     return verified(Subject(thing, markings or (a_marking(),), whole, properties, frozenset(recalled), author))
 
 
-def grounds(
-    nexus: Nexus = Nexus.REVIEWED, *reviews: str, protected: bool = False, participants: Iterable[Ref] = ()
-) -> Grounds:
+def grounds(nexus: Nexus = Nexus.REVIEWED, *reviews: str, protected: bool = False, participants: Iterable[Ref] = ()) -> Grounds:
     return Grounds(nexus, frozenset(reviews), protected, frozenset(participants))
 
 

@@ -51,9 +51,7 @@ REPORT = thing("report", 9, name="A report", object_refs=[o["id"] for o in (DOMA
 
 
 def facts(*objects: dict[str, object]) -> dict[str, dict[str, object]]:
-    bundle, _ = derive.bundle_facts(
-        {"type": "bundle", "id": "bundle--1", "objects": list(objects)}, {"T0002": "DISARM's name"}
-    )
+    bundle, _ = derive.bundle_facts({"type": "bundle", "id": "bundle--1", "objects": list(objects)}, {"T0002": "DISARM's name"})
     return {o["id"]: o for o in bundle["objects"]}
 
 
@@ -125,9 +123,7 @@ ROWS = st.lists(st.tuples(st.sampled_from("abcde"), st.integers(1, 3), st.intege
 
 @settings(max_examples=60, deadline=None)
 @given(ROWS, st.integers(0, 80))
-def test_pairs_are_those_that_comparing_everything_with_everything_finds(
-    rows: list[tuple[str, int, int]], window: int
-) -> None:
+def test_pairs_are_those_that_comparing_everything_with_everything_finds(rows: list[tuple[str, int, int]], window: int) -> None:
     every = posts(*rows)
     slow = {
         (min(p.account, q.account), max(p.account, q.account))  # type: ignore[attr-defined]

@@ -43,11 +43,7 @@ def plain(names: list[str]) -> set[str]:
 
 
 def values(name: str, type_: str, key: str) -> set[str]:
-    return {
-        found[1].lower()
-        for x in lines(name)
-        if f'"type":"{type_}"' in x and (found := re.search(f'"{key}":"([^"]+)"', x))
-    }
+    return {found[1].lower() for x in lines(name) if f'"type":"{type_}"' in x and (found := re.search(f'"{key}":"([^"]+)"', x))}
 
 
 def promised() -> dict[str, dict[str, tuple[int, int]]]:
@@ -93,9 +89,7 @@ def test_the_technique_numbers_of_the_bundles_recount_from_the_table() -> None:
     numbers, newest = {row[0] for row in rows}, {row[0] for row in rows if "1.7" in ",".join(row)}
     for name in BUNDLES:
         used = {number.upper() for number in values(name, "attack-pattern", "x_mitre_id")}
-        told = {
-            k.removeprefix("technique numbers: "): v for k, (_, v) in promised()[name].items() if k.startswith("tech")
-        }
+        told = {k.removeprefix("technique numbers: "): v for k, (_, v) in promised()[name].items() if k.startswith("tech")}
         assert told["current"] == len(used & newest)
         assert told["retired"] == len(used & numbers - newest)
         assert told["unknown"] == len(used - numbers)
@@ -131,9 +125,7 @@ def test_the_technique_numbers_of_all_four_bundles_recount_and_hold_three_that_n
     ],
 )
 def test_the_steps_of_the_story_are_told_in_one_table(step: str, told: str) -> None:
-    assert re.search(
-        rf"\| \d \| {re.escape(step)} \| .* \| {re.escape(told)} \|", (EXAMPLES / "FIGURES.md").read_text("utf-8")
-    )
+    assert re.search(rf"\| \d \| {re.escape(step)} \| .* \| {re.escape(told)} \|", (EXAMPLES / "FIGURES.md").read_text("utf-8"))
 
 
 def test_the_figures_of_lists_recount_as_sets() -> None:
@@ -213,9 +205,7 @@ def test_nothing_dangles_but_what_dangled_at_the_publisher(name: str) -> None:
     assert mentioned - ids <= allowed
 
 
-@pytest.mark.parametrize(
-    "name", ["viginum-rrn-domains.csv", "viginum-portal-kombat-domains.csv", "lookalike-clones.csv"]
-)
+@pytest.mark.parametrize("name", ["viginum-rrn-domains.csv", "viginum-portal-kombat-domains.csv", "lookalike-clones.csv"])
 def test_a_list_is_byte_for_byte_what_was_published(name: str) -> None:
     record = json.loads((EXAMPLES / "derivation.json").read_text("utf-8"))
     (published,) = [source["sha256"] for source in record["read"] if source["for"] == name]

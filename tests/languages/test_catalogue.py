@@ -89,13 +89,7 @@ KEY = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)+")
 
 
 def called(node: ast.Call) -> str:
-    return (
-        node.func.id
-        if isinstance(node.func, ast.Name)
-        else node.func.attr
-        if isinstance(node.func, ast.Attribute)
-        else ""
-    )
+    return node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
 
 
 def literals(part: ast.expr | None) -> Iterator[str]:
@@ -112,10 +106,7 @@ def literals(part: ast.expr | None) -> Iterator[str]:
 
 def test_a_reason_is_a_sentence_and_what_to_do() -> None:
     reason = Reason("marking.tlp", ("amber+strict", "platform"), "marking.ask-author")
-    assert (
-        say(reason, "en")
-        == "TLP:AMBER+STRICT does not reach this audience (platform). Ask the author for a wider marking."
-    )
+    assert say(reason, "en") == "TLP:AMBER+STRICT does not reach this audience (platform). Ask the author for a wider marking."
     assert say(reason, "fr") == (
         "TLP:AMBER+STRICT ne s’étend pas à ce destinataire (plateforme). Demandez à l’auteur un marquage plus large."
     )

@@ -31,9 +31,7 @@ def keys(name: str) -> list[str]:
         ("kent-fr", "vocabulaire-des-probabilites-estimatives", "degré-de-probabilité", set()),
     ],
 )
-def test_keys_and_their_order_are_those_of_misp(
-    misp: Taxonomies, ours: str, theirs: str, predicate: str, left_out: set[str]
-) -> None:
+def test_keys_and_their_order_are_those_of_misp(misp: Taxonomies, ours: str, theirs: str, predicate: str, left_out: set[str]) -> None:
     entries = [e for e in misp[theirs].predicates[predicate].entries if e not in left_out]
     assert keys(ours) == entries
 

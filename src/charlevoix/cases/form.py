@@ -46,9 +46,7 @@ def missing(**texts: str) -> list[Reason]:
     """One obstacle for each text that is blank or too long; the name of the argument is the name of the field."""
     blank = [Reason("form.blank", (name,), "form.fill") for name, text in texts.items() if not text.strip()]
     long = [
-        Reason("form.long", (name, str(len(text)), str(LONGEST)), "form.shorten")
-        for name, text in texts.items()
-        if len(text) > LONGEST
+        Reason("form.long", (name, str(len(text)), str(LONGEST)), "form.shorten") for name, text in texts.items() if len(text) > LONGEST
     ]
     return blank + long
 

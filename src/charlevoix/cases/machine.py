@@ -14,9 +14,7 @@ class Kind:
     """One kind of act of a case: who may do it, what it moves, what it must rest on, and what every participant sees of it."""
 
     roles: frozenset[str]
-    moves: tuple[frozenset[str], str] | None = (
-        None  # (from, to); None: it is possible in every phase but START, and moves nothing
-    )
+    moves: tuple[frozenset[str], str] | None = None  # (from, to); None: it is possible in every phase but START, and moves nothing
     rests: frozenset[str] = frozenset()  # it must rest on at least one act of one of these kinds, of another case
     common: frozenset[Property] = frozenset()  # of its first object; the act always states them
     keeps: frozenset[Property] | None = None  # what the fold keeps of the first object; None: everything of all objects

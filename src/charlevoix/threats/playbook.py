@@ -35,8 +35,5 @@ def playbook(id_: str) -> tuple[Step, ...]:
 @cache
 def _playbooks() -> Mapping[str, tuple[Step, ...]]:
     read = tomllib.loads(files("charlevoix.threats").joinpath("data/playbooks.toml").read_text("utf-8"))
-    steps = {
-        key: Step(key, Kind(row["kind"]), MappingProxyType({"en": row["en"], "fr": row["fr"]}))
-        for key, row in read["steps"].items()
-    }
+    steps = {key: Step(key, Kind(row["kind"]), MappingProxyType({"en": row["en"], "fr": row["fr"]})) for key, row in read["steps"].items()}
     return MappingProxyType({id_: tuple(steps[key] for key in keys) for id_, keys in read["playbooks"].items()})
