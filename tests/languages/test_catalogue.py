@@ -11,7 +11,7 @@ import pytest
 
 import charlevoix
 from charlevoix.errors import Reason
-from charlevoix.languages.catalogue import FOLDER, LANGUAGES, PLACEHOLDER, catalogue, say, text
+from charlevoix.languages.catalogue import FOLDER, LANGUAGES, PLACEHOLDER, Language, catalogue, say, text
 
 SOURCE = Path(charlevoix.__path__[0])
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -48,6 +48,11 @@ def test_a_sentence_is_flat_text_without_a_stray_brace(path: Path) -> None:
         assert isinstance(sentence, str), key
         assert sentence.strip() == sentence != "", key
         assert not re.search(r"[{}]", PLACEHOLDER.sub("", sentence)), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_catalogue_is_what_a_toml_parser_reads(language: Language) -> None:
+    assert catalogue(language) == {key: said for name in TOPICS for key, said in topic(name, language).items()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
