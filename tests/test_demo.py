@@ -135,6 +135,7 @@ def test_one_partner_gets_it_redacted_and_the_other_not_at_all(told: Told) -> No
     said = told[8]
     assert said["Demo B"]["redact"] == 1
     assert set(said["Demo C"]) == {"no"}
+    assert said["refused"] == 3  # to offer it to Demo C all the same
     assert (said["code"], said["equal"], said["withheld"]) == (0, "yes", 1)
 
 

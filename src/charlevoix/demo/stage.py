@@ -39,7 +39,7 @@ PEOPLE: Mapping[str, frozenset[str]] = {
 }
 """Who works at Demo A beside its operator, called by what they do."""
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 @dataclass(slots=True)

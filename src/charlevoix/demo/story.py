@@ -19,6 +19,7 @@ from charlevoix.errors import Refused
 from charlevoix.formats import table
 from charlevoix.intake import delivery, report
 from charlevoix.intake.delivery import Delivered, Labels
+from charlevoix.intake.quality import Figures
 from charlevoix.languages.catalogue import say
 from charlevoix.node import Query
 from charlevoix.share import exchange
@@ -188,9 +189,10 @@ def record_group(on: Stage, scene: Scene) -> None:
     rows = list(csv.DictReader(raw.decode().splitlines()))
     form = report.Opening(
         "A coordinated group in German posts of 2021", Ref(delivery.named(a.station.node, a.who(), "CooRTweet data set")[0]), GROUP,
-        hashlib.sha256(raw).hexdigest(), len(raw), "text/csv", marking="amber", raw=raw,
+        hashlib.sha256(raw).hexdigest(), len(raw), "text/csv", marking="amber", publisher_name="CooRTweet data set", raw=raw,
     )  # fmt: skip
     source = a.do("report", None, report.open_report, form)
+    a.do("report", Ref(source.value.case), report.close_report, report.Closing(Figures(), {}, ()))
     found = opening.Opening(
         "Nine accounts that post the same links within a minute",
         ("D2.2",),
@@ -232,6 +234,9 @@ def share(on: Stage, scene: Scene) -> None:
         first = theirs[Place(on.memory["opened"], 0)]
         for reason in first.reasons[:2]:
             scene.tell(f"  the incident itself: {shares.spoken(reason, node.partners(who), 'en')}")
+    refused, answer = a.run("share", case, "--to", "Demo C", "--yes")
+    scene.say("To offer it to Demo C all the same ends with exit code {refused}, and is on the record.", refused=refused)
+    scene.figures["offer"] = answer
     code, pulled = b.run("sync", "Demo A")
     scene.figures["sync"] = {"exit": code, "document": pulled}
     on.b.station.node.refold()
