@@ -29,7 +29,8 @@ IMPURE = (
 BELOW = tuple(f"charlevoix.{name}" for name in ("store", "ledger", "keyring", "outside", "clock"))
 """What a room does not use itself: the node's verbs do."""
 
-CALLS = ("now", "utcnow", "today", "uuid1", "uuid4", "urandom", "read_text", "read_bytes", "write_text", "write_bytes")
+TIMES = ("now", "utcnow", "today")
+CALLS = (*TIMES, "uuid1", "uuid4", "urandom", "read_text", "read_bytes", "write_text", "write_bytes")
 
 DECLARED = {
     "advise/printing.py": ({"jinja2"}, "lays a dossier out through a template; reads no file of the node"),
@@ -67,7 +68,8 @@ def _uses(tree: ast.Module, outer: bool) -> Iterator[tuple[int, str]]:
                     yield node.lineno, name.split(".")[0]
         elif isinstance(node, ast.Call) and not outer and isinstance(node.func, ast.Attribute | ast.Name):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
-            if called in CALLS and not (called == "now" and not node.args and isinstance(node.func, ast.Name)):
+            of = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+            if called in CALLS and (called not in TIMES or of in ("datetime", "date")):
                 yield node.lineno, called
 
 

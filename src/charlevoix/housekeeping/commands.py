@@ -112,10 +112,18 @@ def work(once: bool) -> None:
 
 @command("doctor", example="charlevoix doctor --refold")
 @click.option("--refold", is_flag=True, help="Fold every case from its acts again.")
-def doctor(refold: bool) -> None:
+@click.option("--upgrade", is_flag=True, help="First bring the database to the schema of this version.")
+def doctor(refold: bool, upgrade: bool) -> None:
     """Look whether the node is well: database, keys, ledger, cases, waiting work."""
     from charlevoix.housekeeping.health import examine
 
+    if upgrade:
+        from charlevoix import settings
+        from charlevoix.store.database import Database
+
+        home = home_of(choices())
+        settings.read(home)  # there is a node, or nothing is made here
+        Database.in_folder(home).upgrade()
     at = desk()
     found = examine(at.station, refold=refold)
 
