@@ -80,6 +80,7 @@ def test_its_marking_goes_along_in_the_same_act() -> None:
 def test_a_row_shows_what_a_list_needs() -> None:
     assert dict(IncidentCase().row(opened().state)) == {
         "title": "Copied newspapers",
+        "author": A,
         "phase": "suspected",
         "nexus": "suspected",
         "threats": "D2.2 D2.3",
