@@ -13,7 +13,7 @@ from charlevoix.cases import causality, machine
 from charlevoix.cases.case import AnyCase, Case, Course, Proposal, Row, Verb
 from charlevoix.cases.history import History
 from charlevoix.doors import enquiry, foreign, projection, publication
-from charlevoix.doors.admission import OF_TWO, Admission, admit_own, admit_presentation, case_of_one, case_of_opener
+from charlevoix.doors.admission import OF_TWO, Admission, admit_own, admit_presentation, case_of_one, case_of_opener, refuse
 from charlevoix.doors.composition import compose
 from charlevoix.doors.enquiry import Listing, Query
 from charlevoix.doors.orders import Orders, Passing
@@ -107,18 +107,30 @@ class Node:
             yield from told
 
     def _admit_foreign(self, who: Actor, report: Ref, items: Iterable[Unverified]) -> Iterator[Admission]:
-        with self._database.read() as conn:
-            if cases.get(conn, report) is None:
-                raise Unknown("case.unknown", report)
+        with self._reading(who) as passing:
+            barred = self._barred(passing, who, report)
         entrance, chunks = foreign.Entrance(), _chunks(items, foreign.CHUNK)
         chunk = next(chunks, None)
         while chunk is not None:
             following = next(chunks, None)
             with self._passing(who) as passing:
-                told, seen = foreign.admit_foreign(passing, entrance, chunk, last=following is None)
+                if barred:
+                    told, seen = [refuse(passing, item, barred) for item in chunk], []
+                else:
+                    told, seen = foreign.admit_foreign(passing, entrance, chunk, last=following is None)
                 self._project(passing, {report: seen} if seen else {})
             yield from told
             chunk = following
+
+    def _barred(self, passing: Passing, who: Actor, report: Ref) -> tuple[Reason, ...]:
+        """Why this actor may not vouch for anything in this report. Raises Unknown where there is none."""
+        found = projection.state(passing.conn, self._orders, self._warm, report)
+        if found is None:
+            raise Unknown("case.unknown", report)
+        allowed = may(
+            who, foreign.VOUCHER, Grounds(Nexus.NOT_NEEDED), passing.now, roles=self._orders.case(report).kinds[foreign.VOUCHER].roles
+        )
+        return allowed.reasons if allowed.answer is Answer.NO else ()
 
     def settle(self, who: Actor, held: int, again: bool, /) -> Admission | Refused:
         """Takes an item of the quarantine through the door again, or (not `again`) puts it aside; both are on the record.

@@ -105,12 +105,12 @@ def admit_presentation(passing: Passing, item: Unverified) -> tuple[Admission, S
         _demand_opener(passing, act, known)
         _demand_authorship(passing, act, known)
     except Forged as e:
-        return _turn_away(passing, raw, e, "refused"), None
+        return _turn_away(passing, raw, e), None
     except Unknown as e:
         return _quarantine(passing, item, (e.reason,)), None
     except Malformed as e:
         if e.reason.rule.startswith("door."):
-            return _turn_away(passing, raw, e, "refused"), None
+            return _turn_away(passing, raw, e), None
         return _quarantine(passing, item, (e.reason,)), None
     return _take(passing, item, raw, presentation, act, known, void)
 
@@ -350,9 +350,15 @@ def _keeps(orders: Orders, kind: str) -> frozenset[Property] | None:
 # --- what does not get in --------------------------------------------------------------------------------------------
 
 
-def _turn_away(passing: Passing, raw: Digest, why: CharlevoixError, outcome: str) -> Admission:
+def _turn_away(passing: Passing, raw: Digest, why: CharlevoixError) -> Admission:
     entry = passing.record(Door.ADMIT, Answer.NO, why.reason.rule)
-    return Admission(raw, outcome, (why.reason,), entry=entry)
+    return Admission(raw, "refused", (why.reason,), entry=entry)
+
+
+def refuse(passing: Passing, item: Unverified, reasons: tuple[Reason, ...]) -> Admission:
+    """Turned away whatever it says: who brings it may not."""
+    entry = passing.record(Door.ADMIT, Answer.NO, reasons[0].rule)
+    return Admission(Digest(sha256(item.raw).digest()), "refused", reasons, entry=entry)
 
 
 def _quarantine(passing: Passing, item: Unverified, reasons: tuple[Reason, ...], ref: Ref | None = None) -> Admission:
