@@ -36,9 +36,9 @@ def play(station: Station, feed: Path, ref: Ref, tell: Tell) -> None:
     """The day: a report is opened, foreign objects come in (one is unreadable), a partner's acts come in, an incident is opened for the
     partner, handed out, and the log is signed. `tell` is called with what was acknowledged."""
     node, me = station.node, station.actor()
-    opened = _said(node.do(me, house.cases()["report"], ref, report.open_report, _report()))
+    opened = _said(node.do(me, house.cases()["report"], ref, report.open_report, report_form()))
     tell("act", opened.digest.hex())
-    came = list(node.admit(me, [Unverified(raw, PUBLISHER, ref, OFFICIAL["clear"]) for raw in (*map(_domain, NAMES), b"{not JSON")]))
+    came = list(node.admit(me, [Unverified(raw, PUBLISHER, ref, OFFICIAL["clear"]) for raw in (*map(domain_object, NAMES), b"{not JSON")]))
     assert [c.outcome for c in came if c.place is None] == ["quarantined"]
     for one in came:
         tell("quarantined" if one.place is None else "object", one.raw.hex() if one.place is None else str(one.ref))
@@ -57,12 +57,12 @@ def play(station: Station, feed: Path, ref: Ref, tell: Tell) -> None:
     tell("checkpoint", node.checkpoint(me).decode())
 
 
-def _report() -> report.Opening:
+def report_form() -> report.Opening:
     raw = b"what the publisher wrote"
     return report.Opening("Names", PUBLISHER, "names.json", hashlib.sha256(raw).hexdigest(), len(raw), "application/json", marking="clear")
 
 
-def _domain(name: str) -> bytes:
+def domain_object(name: str) -> bytes:
     return json.dumps(
         {"type": "domain-name", "spec_version": "2.1", "id": observable_id("domain-name", {"value": name}), "value": name}
     ).encode()
