@@ -2,7 +2,6 @@
 
 import ast
 import re
-import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,13 +136,3 @@ def test_a_list_of_words_is_said_word_by_word() -> None:
     reason = Reason("authority.role", ("read", "policy, reviewer-legal, king"))
     assert say(reason, "en") == '"reading" needs one of these roles: policy officer, legal reviewer, king.'
     assert say(reason, "fr").endswith("l’un de ces rôles : chargé de politique, réviseur juridique, king.")
-
-
-def test_a_language_is_read_faster_than_anybody_notices() -> None:
-    def once() -> float:
-        catalogue.cache_clear()
-        start = time.perf_counter()
-        catalogue("fr")
-        return time.perf_counter() - start
-
-    assert min(once() for _ in range(5)) < 0.010

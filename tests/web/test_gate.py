@@ -106,7 +106,7 @@ def test_too_many_fields_are_no_form(server: Server[Desk]) -> None:
 
 
 def test_a_page_that_takes_too_long_is_given_up() -> None:
-    with Server(house(seconds=0.2)) as server:
+    with Server(house(seconds=2.0)) as server:
         page = Client(server).sign_in("ada").get("/slow")
         assert page.status_code == 503
         assert "This took too long" in page.text

@@ -79,7 +79,7 @@ def file(asked: PageRequest[Desk]) -> Response:
 
 
 def slow(asked: PageRequest[Desk]) -> Response:
-    time.sleep(0.4)
+    time.sleep(4)
     return Redirect("/")
 
 
