@@ -3,6 +3,9 @@
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
+# Certificates of the system, so that it works behind a company's proxy too.
+export UV_SYSTEM_CERTS ?= 1
+
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
