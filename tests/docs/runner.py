@@ -27,6 +27,13 @@ def blocks(page: Path, *languages: str) -> list[str]:
     return [body for language, body in BLOCK.findall(page.read_text("utf-8")) if language in languages]
 
 
+def shown(page: Path) -> list[str]:
+    """Commands in blocks of plain text, and between the words: not typed, only looked up."""
+    text = page.read_text("utf-8")
+    lines = [line for block in blocks(page, "text") for line in block.splitlines()]
+    return [line for line in [*lines, *re.findall(r"`([^`\n]+)`", text)] if re.match(r"charlevoix [a-z]", line)]
+
+
 def commands(page: Path) -> list[str]:
     """Every command of the page's shell blocks; a backslash at the end of a line joins the next."""
     lines = "".join(blocks(page, "sh", "console")).replace("\\\n", " ").splitlines()
@@ -93,10 +100,22 @@ class Reader:
 
 def looked_up(words: list[str]) -> None:
     """The command exists and takes these words. Raises click's errors where it does not."""
+    command, context, left = _found(words)
+    if "--help" not in left:
+        command.make_context(command.name, left, parent=context)
+
+
+def options_of(words: list[str]) -> set[str]:
+    """Every option of the command."""
+    command, _, _ = _found(words)
+    return {name for parameter in command.params for name in parameter.opts}
+
+
+def _found(words: list[str]) -> tuple[click.Command, click.Context, list[str]]:
     command: click.Command = charlevoix
     context = click.Context(charlevoix, info_name="charlevoix")
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         found = command.get_command(context, words[0])
         assert found is not None, f"no command {words[0]}"
         command, words = found, words[1:]
-    command.make_context(command.name, list(words), parent=context)
+    return command, context, words

@@ -1,12 +1,13 @@
 """Every command of every page is typed here, every python block run, and every link followed."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from docs.runner import PAGES, ROOT, Reader, blocks, commands
+from docs.runner import PAGES, ROOT, Reader, blocks, commands, options_of, shown
 from stage import Stage, stage
 
 NEW = {"README.md", "quickstart.md", "import-a-report.md", "open-an-incident.md", "run-a-node.md", "CONTRIBUTING.md", "benchmarks.md"}
@@ -42,11 +43,18 @@ def test_every_command_of_a_page_does_what_the_page_says(page: Path, tmp_path: P
         reader.types(line)
 
 
+@pytest.mark.parametrize("page", [p for p in PAGES if shown(p)], ids=name)
+def test_a_command_that_is_only_named_exists_with_its_options(page: Path) -> None:
+    for line in shown(page):
+        words = shlex.split(line)
+        assert {word for word in words if word.startswith("--")} <= options_of(words[1:]), line
+
+
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=name)
 def test_python_on_a_page_runs(page: Path) -> None:
     space: dict[str, object] = {}
     for block in blocks(page, "python"):
-        exec(block, space)  # noqa: S102 (our own pages)
+        exec(block, space)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
