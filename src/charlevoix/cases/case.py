@@ -2,13 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from charlevoix.acts.act import Digest, Place, StixObject
 from charlevoix.cases import causality, machine
-from charlevoix.cases.history import History, Note, note_of
+from charlevoix.cases.history import History, Note, Order, note_of
 from charlevoix.cases.machine import Kind
 from charlevoix.errors import Refused
 from charlevoix.safeguards.grounds import Actor, Grounds, Nexus
@@ -141,7 +141,15 @@ class Case(ABC, Generic[S]):
         return self.of(History().extend(self.note(a) for a in acts))
 
     def step(self, state: S, new: Seen, /) -> S:
-        return self.of(state.course.history.add(self.note(new)))
+        return self.grow(state, [self.note(new)])
+
+    def grow(self, state: S, new: Iterable[Note], /) -> S:
+        """`of` the history with these notes; cheap for what comes after all that is here."""
+        history = state.course.history
+        for note in new:
+            found = causality.extended(history, self._order(history), note, self._complete(note))
+            history = history.extend([note]) if found is None else found
+        return self.of(history)
 
     def of(self, history: History, /) -> S:
         return self.view(self.course(history))
@@ -151,17 +159,29 @@ class Case(ABC, Generic[S]):
         return note_of(seen, declared.keeps if declared else frozenset())
 
     def course(self, history: History, /) -> Course:
-        ready = {d: self._complete(n) for d, n in history.notes.items()}
-        rank = {name: i for i, name in enumerate(self.kinds)}
-        ordered = causality.order(history, rank, ready)
+        ordered = self._order(history)
         return Course(history, machine.run(self.kinds, (n.kind for n in ordered.notes)), ordered.notes, ordered.waiting)
 
     def process(self, state: S, /) -> Row:
         """Equal at every participant, whatever content each holds: from kinds, `after` and common properties alone."""
-        common = History({d: self._common(n) for d, n in state.course.history.notes.items()})
-        bare = self.of(common)
-        told: Row = {"phase": bare.course.phase, "acts": len(common.notes), "waiting": len(bare.course.waiting)}
+        return self.told(self.bare(state))
+
+    def bare(self, state: S, /) -> S:
+        """The state folded from what every participant holds. `grow` it with `common` notes, and it is the bare state of the grown one."""
+        notes = {d: self.common(n) for d, n in state.course.history.notes.items()}
+        known = self._order(state.course.history)  # it looks at nothing else either
+        return self.of(History(notes, Order(tuple(notes[n.digest] for n in known.notes), known.waiting)))
+
+    def told(self, bare: S, /) -> Row:
+        """The process of a bare state."""
+        told: Row = {"phase": bare.course.phase, "acts": len(bare.course.history.notes), "waiting": len(bare.course.waiting)}
         return {**self.shared(bare), **told}
+
+    def _order(self, history: History) -> Order:
+        if history.order is not None:
+            return history.order
+        ready = {d: self._complete(n) for d, n in history.notes.items()}
+        return causality.order(history, {name: i for i, name in enumerate(self.kinds)}, ready)
 
     def _complete(self, note: Note) -> bool:
         declared = self.kinds.get(note.kind)
@@ -169,14 +189,14 @@ class Case(ABC, Generic[S]):
             return True
         return note.main is not None and declared.common <= note.main.known.keys()
 
-    def _common(self, note: Note) -> Note:
+    def common(self, note: Note, /) -> Note:
         """The note without what only some participants hold: what it rests on, ids, and all but the common properties."""
         declared = self.kinds.get(note.kind)
         main = note.main
         if declared is None or not declared.common or main is None:
-            return replace(note, objects=())
+            return Note(note.digest, note.author, note.kind, note.after, note.rests)
         known = {k: main.known[k] for k in sorted(declared.common & main.known.keys())}
-        return replace(note, objects=(StixObject(main.at, None, None, known),))
+        return Note(note.digest, note.author, note.kind, note.after, note.rests, (StixObject(main.at, None, None, known),))
 
 
 AnyCase = Case[Any]

@@ -7,16 +7,8 @@ from heapq import heapify, heappop, heappush
 from itertools import combinations
 
 from charlevoix.acts.act import Digest
-from charlevoix.cases.history import History, Note
+from charlevoix.cases.history import History, Note, Order
 from charlevoix.stix.identifier import Ref
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """The acts whose whole past is here, each after its past, and those that wait for a past or a common property."""
-
-    notes: tuple[Note, ...]
-    waiting: frozenset[Digest]
 
 
 def order(history: History, rank: Mapping[str, int], ready: Mapping[Digest, bool]) -> Order:
@@ -42,6 +34,16 @@ def order(history: History, rank: Mapping[str, int], ready: Mapping[Digest, bool
             if not open_[later] and ready.get(later, True):
                 heappush(heap, (rank.get(notes[later].kind, -1), later))
     return Order(tuple(done), frozenset(notes) - {n.digest for n in done})
+
+
+def extended(history: History, before: Order, note: Note, ready: bool) -> History | None:
+    """The history with one more act and its order, which is cheap where all that is here is in its past; else None.
+
+    `before` is the order of `history`. Such an act comes last in every topological order, so the result equals `order`.
+    """
+    if before.waiting or not ready or note.digest in history.notes or note.after != heads(history):
+        return None
+    return History({**history.notes, note.digest: note}, Order((*before.notes, note), frozenset()))
 
 
 def past(history: History, of: Digest) -> frozenset[Digest]:
@@ -74,8 +76,9 @@ class Equivocation:
 def equivocations(history: History) -> tuple[Equivocation, ...]:
     claims: dict[tuple[Ref, Ref, str], list[Digest]] = defaultdict(list)
     for note in history.notes.values():
-        if note.main is not None and note.main.ref is not None and "modified" in note.main.known:
-            claims[note.author, note.main.ref, str(note.main.known.get("modified"))].append(note.digest)  # type: ignore[call-overload]
+        main = note.main
+        if main is not None and main.ref is not None and "modified" in main.known:
+            claims[note.author, main.ref, str(main.known.get("modified"))].append(note.digest)  # type: ignore[call-overload]
     found = []
     for (author, ref, _), digests in claims.items():
         found += [Equivocation(author, ref, (a, b)) for a, b in _concurrent(history, digests)]

@@ -26,15 +26,16 @@ class Note:
     after: frozenset[Digest] = frozenset()
     rests: frozenset[Digest] = frozenset()
     objects: tuple[StixObject | Missing, ...] = ()
+    main: StixObject | None = field(init=False, repr=False, compare=False)
+    """The first object, which says what the act is about; None where it is not here."""
 
-    @property
-    def main(self) -> StixObject | None:
-        """The first object, which says what the act is about; None where it is not here."""
+    def __post_init__(self) -> None:  # folds ask for it many times
         first = self.objects[0] if self.objects else None
-        return first if isinstance(first, StixObject) else None
+        object.__setattr__(self, "main", first if isinstance(first, StixObject) else None)
 
     def value(self, name: str) -> object:
-        return self.main.known.get(Property(name)) if self.main else None
+        main = self.main
+        return main.known.get(Property(name)) if main else None
 
     def text(self, name: str) -> str:
         value = self.value(name)
@@ -71,10 +72,20 @@ def as_time(value: object) -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """The acts whose whole past is here, each after its past, and those that wait for a past or a common property."""
+
+    notes: tuple[Note, ...]
+    waiting: frozenset[Digest]
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """Notes by digest. Adding is commutative, associative and idempotent, so any order and any repetition give the same history."""
 
     notes: Mapping[Digest, Note] = field(default_factory=dict)
+    order: Order | None = field(default=None, repr=False, compare=False)
+    """The causal order of these notes, where the case has found it already: see `charlevoix.cases.causality`."""
 
     def add(self, note: Note) -> "History":
         old = self.notes.get(note.digest)
