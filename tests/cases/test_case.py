@@ -1,20 +1,22 @@
 """What holds for every case of every room."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from builders import a_stix_object, an_act, seen
+from builders import a_stix_object, an_act, seen, verified
 from cases.every_case import ALL_CASES
 from cases.histories import histories, poorer
+from charlevoix.acts.act import Digest
 from charlevoix.cases import machine
 from charlevoix.cases.case import AnyCase, Case, Course, Due, Row
 from charlevoix.cases.machine import Kind
 from charlevoix.safeguards.grounds import Grounds
+from charlevoix.safeguards.passage import Seen
 
 every_case = pytest.mark.parametrize("case", ALL_CASES, ids=lambda c: c.kind)
 moderate = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -39,6 +41,28 @@ def test_a_step_gives_what_the_fold_over_all_acts_gives(case: AnyCase, data: st.
     for act in acts[cut:]:
         state = case.step(state, act)
     assert state == case.fold(acts)
+
+
+@every_case
+@moderate
+@given(data=st.data())
+def test_a_case_that_grows_in_a_row_is_what_the_fold_gives_and_so_is_its_process(case: AnyCase, data: st.DataObject) -> None:
+    acts = in_a_row(data.draw(histories(case)))
+    state = case.fold(acts[:1])
+    bare = case.bare(state)
+    for act in acts[1:]:
+        state, bare = case.grow(state, [case.note(act)]), case.grow(bare, [case.common(case.note(act))])
+    assert state == case.fold(acts)
+    assert case.told(bare) == case.process(case.fold(acts))
+
+
+def in_a_row(acts: list[Seen]) -> list[Seen]:
+    """The same acts, each after the one before."""
+    row: list[Seen] = []
+    for one in {a.act.value.digest: a for a in acts}.values():
+        after = frozenset({row[-1].act.value.digest}) if row else frozenset[Digest]()
+        row.append(Seen(verified(replace(one.act.value, after=after), one.act.by), one.objects))
+    return row
 
 
 @every_case
