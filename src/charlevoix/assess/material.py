@@ -18,7 +18,7 @@ from charlevoix.threats.technique_use import used
 if TYPE_CHECKING:
     from charlevoix.node import Node
 
-MOST = 20_000
+MOST = 100_000
 """Objects of a kind or of a report that are looked through."""
 
 
@@ -115,24 +115,21 @@ def _near(node: "Node", who: Actor, ref: Ref, report: Ref) -> Ticked:
         return vouched(node, who, ref, ref)
 
 
-def objects_of(node: "Node", who: Actor, case: Ref, *types: str) -> Iterator[Mapping[str, Any]]:
-    """The objects that a case speaks of, of these types (all, where none are named), in the order of their places; each id once."""
+def objects_of(node: "Node", who: Actor, report: Ref, *types: str) -> Iterator[Mapping[str, Any]]:
+    """The objects that a report holds, of these types (all, where none are named), in the order in which they came; each id once."""
     from charlevoix.node import Query
 
-    wanted: list[str] = []
-    after = ""
-    while len(wanted) < MOST:
-        page = node.find(who, Query("place", where=(("case", "=", case),), after=after, limit=1_000))
-        wanted += [
-            str(r.value["ref"]) for r in page.rows if r.value["ref"] and (not types or str(r.value["ref"]).partition("--")[0] in types)
-        ]
-        if not (after := page.next):
-            break
-    wanted = list(dict.fromkeys(wanted))
-    for i in range(0, len(wanted), 200):
-        rows = node.find(who, Query("object", where=(("refs", "=", ",".join(wanted[i : i + 200])),), limit=1_000)).rows
-        bodies = {str(r.value["ref"]): str(r.value["body"]) for r in rows}
-        yield from (_decode(bodies[ref]) for ref in wanted[i : i + 200] if ref in bodies)
+    seen: set[str] = set()
+    for type_ in types or ("",):
+        after, where = "", (("case", "=", report), *((("type", "=", type_),) if type_ else ()))
+        while len(seen) < MOST:
+            page = node.find(who, Query("material", where=where, after=after, limit=1_000))
+            for row in page.rows:
+                if (ref := str(row.value["ref"])) not in seen:
+                    seen.add(ref)
+                    yield _decode(str(row.value["body"]))
+            if not (after := page.next):
+                break
 
 
 def of_type(node: "Node", who: Actor, type_: str) -> Iterator[Mapping[str, Any]]:

@@ -24,6 +24,10 @@ T_co = TypeVar("T_co", covariant=True)
 PEER = "peer"
 """The role of a partner's node, whose requests were signed with its pinned key."""
 
+VOUCHER = "report.voucher"
+PLACE_DIGITS = 6
+"""Digits of a place in a cursor."""
+
 MOST = 1_000
 """The most rows that one page may ask for."""
 
@@ -126,6 +130,35 @@ def _places(exit_: Exit, who: Actor, query: Query) -> Found:
     start = int(_after(query) or 0)
     page = rows[start : start + query.limit]
     return page, len(rows), str(start + query.limit) if start + query.limit < len(rows) else ""
+
+
+def _material(exit_: Exit, who: Actor, query: Query) -> Found:
+    """What a report holds (`case`), of one `type` or all, each object with its place and its body."""
+    case, type_ = _of_material(exit_, query), query.value("type")
+    after = _after(query)
+    begin = (int(after[:-PLACE_DIGITS] or 0), int(after[-PLACE_DIGITS:])) if after else (0, 0)
+    page = acts.spoken_in(exit_.conn, case, VOUCHER, type_, begin, query.limit + 1)
+    rows: list[Row] = [
+        {"act": s.act.hex(), "place": s.index, "kind": s.kind, "ref": s.ref, "type": s.type, "body": s.body.decode()}
+        for s in page[: query.limit]
+    ]  # fmt: skip
+    types = acts.types_spoken_in(exit_.conn, case, VOUCHER)
+    last = page[query.limit - 1] if len(page) > query.limit else None
+    return rows, types.get(type_, 0) if type_ else sum(types.values()), f"{last.seq}{last.index:0{PLACE_DIGITS}d}" if last else ""
+
+
+def _material_types(exit_: Exit, who: Actor, query: Query) -> Found:
+    """How many objects of each type a report holds (`case`)."""
+    rows: list[Row] = [{"type": t, "count": n} for t, n in acts.types_spoken_in(exit_.conn, _of_material(exit_, query), VOUCHER).items()]
+    return rows, len(rows), ""
+
+
+def _of_material(exit_: Exit, query: Query) -> Ref:
+    """The case asked about. Raises Malformed unless it is one of material: what is said of itself is read through its state."""
+    case = Ref(query.value("case"))
+    if not exit_.orders.case(case).material:
+        raise Malformed("query.kind", case[:80], "report")
+    return case
 
 
 def _acts(exit_: Exit, who: Actor, query: Query) -> Found:
@@ -286,6 +319,8 @@ _SPECIAL: Mapping[str, tuple[frozenset[str], Answerer]] = {
     "object": (HOUSE, _objects),
     "wording": (HOUSE, _wordings),
     "place": (HOUSE, _places),
+    "material": (HOUSE, _material),
+    "material-type": (HOUSE, _material_types),
     "act": (_OFFICE, _acts),
     "quarantine": (_OFFICE, _quarantine),
     "release": (_OFFICE | {PEER}, _releases),

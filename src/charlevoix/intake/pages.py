@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
+from charlevoix.cases.case import Row
 from charlevoix.docket import banner_of, minute, name_of, said_in
 from charlevoix.errors import CharlevoixError, Reason, Refused, Unknown
 from charlevoix.intake import delivery, report
@@ -18,10 +21,11 @@ from charlevoix.intake.telling import (
     value_words,
 )
 from charlevoix.languages.catalogue import Language, say, text
-from charlevoix.node import Node, Query
+from charlevoix.node import Listing, Node, Query
 from charlevoix.page import UNMARKED, Banner, Cell, Column, Fields, Link, Page, PageRequest, Redirect, Response, Tag, export
 from charlevoix.partners.people import held
 from charlevoix.partners.roster import Roster
+from charlevoix.safeguards.passage import Released
 from charlevoix.shelf import MIXED, link_to, moment, opened, path_of, phase_tag, reader, shelf
 from charlevoix.stix.identifier import Ref
 from charlevoix.stix.marking import LEVELS
@@ -30,10 +34,14 @@ from charlevoix.threats.technique_use import used
 REPORT = ReportCase()
 PHASES = ("arriving", "received", "claimed", "linked", "rejected")
 ROWS, CLASHES = 50, 5
+EXPORTED = 100_000
+"""Objects of a report in one file."""
+
 WAITING, NEW = 100, 50
 SPANS = (("1", "today.span-day"), ("7", "today.span-week"), ("30", "today.span-month"))
 
 Asked = PageRequest[Node]
+_decode: Any = msgspec.json.Decoder().decode
 
 
 # --- today ---------------------------------------------------------------------------------------------------------
@@ -203,19 +211,22 @@ def one_report(asked: Asked) -> Response:
 def _report(asked: Asked, ref: Ref, state: Report, typed: Fields, errors: Mapping[str, str]) -> Response:
     t, who = asked.language, reader(asked)
     roster = asked.node.partners(who)
-    wanted, start = asked.query.one("type"), asked.query.one("after")
-    rows, types = _places(asked, ref)
-    chosen = [r for r in rows if not wanted or _type(r) == wanted]
-    page, at = chosen, int(start) if start.isdecimal() and len(start) < 9 else 0
-    if not asked.query.one("as"):
-        page = chosen[at : at + ROWS]
-    bodies = _bodies(asked, [str(r["ref"]) for r in page])
+    wanted, whole = asked.query.one("type"), bool(asked.query.one("as"))
+    found = _material(asked, ref, wanted, "" if whole else asked.query.one("after"), 1_000 if whole else ROWS)
+    page = [r.value for r in found.rows]
+    while whole and found.next and len(page) < EXPORTED:
+        found = _material(asked, ref, wanted, found.next, 1_000)
+        page += [r.value for r in found.rows]
+    bodies = {str(r["ref"]): _decode(str(r["body"])) for r in page}
+    types = [
+        (str(r.value["type"]), r.value["count"]) for r in asked.node.find(who, Query("material-type", where=(("case", "=", ref),))).rows
+    ]
     columns = _columns(("object", "type", "state", "id"), "triage", t)
     ends = _bodies(asked, sorted({str(b[k]) for b in bodies.values() for k in ("source_ref", "target_ref") if k in b} - bodies.keys()))
     cells = [_object(r, bodies, ends, frozenset(state.conflicts), t) for r in page]
-    patterns = _bodies(asked, [str(r["ref"]) for r in rows if _type(r) == "attack-pattern"])
-    marks = _bodies(asked, [str(r["ref"]) for r in rows if _type(r) == "marking-definition"])
-    strictest = _banner(state, [*bodies.values(), *marks.values()], roster)
+    patterns = [_decode(str(r.value["body"])) for r in _material(asked, ref, "attack-pattern", "", 1_000).rows]
+    marks = [_decode(str(r.value["body"])) for r in _material(asked, ref, "marking-definition", "", 1_000).rows]
+    strictest = _banner(state, [*bodies.values(), *marks], roster)
     if asked.query.one("as"):
         return export(asked.query.one("as"), f"report-{ref[8:16]}", columns, cells, strictest)
     columns, cells = columns[:-1], [c[:-1] for c in cells]  # ids are for files, not for eyes
@@ -231,16 +242,16 @@ def _report(asked: Asked, ref: Ref, state: Report, typed: Fields, errors: Mappin
         "technique_columns": _columns(("number", "status", "name"), "technique", t),
         "techniques": [
             (u.number or "-", Tag(text(f"technique.{u.status.value}", t), _STATUS[u.status.value]), " / ".join(u.names))
-            for u in used(patterns.values())
+            for u in used(patterns)
         ],
         "clashes": [(c, [_clash(pair, t) for pair in clashes(asked.node, who, c)]) for c in state.conflicts[:CLASHES]],
         "clash_columns": _columns(("property", "one", "other"), "conflict", t),
         "more_clashes": max(0, len(state.conflicts) - CLASHES),
         "columns": columns,
         "rows": cells,
-        "total": len(chosen),
-        "next": str(at + ROWS) if at + ROWS < len(chosen) else "",
-        "types": [("", text("shelf.any", t)), *((name, f"{name} ({n})") for name, n in sorted(types.items()))],
+        "total": found.total,
+        "next": found.next,
+        "types": [("", text("shelf.any", t)), *((name, f"{name} ({n})") for name, n in types)],
         "held": _held_of(asked, ref),
         "may_claim": "analyst" in mine and state.course.phase in ("arriving", "received", "claimed", "rejected"),
         "may_reject": "analyst" in mine and state.course.phase in ("arriving", "received", "claimed"),
@@ -267,34 +278,18 @@ def _banner(state: Report, objects: list[Mapping[str, Any]], roster: Roster) -> 
     return found if found.level else UNMARKED
 
 
-def _places(asked: Asked, ref: Ref) -> tuple[list[Mapping[str, Any]], Mapping[str, int]]:
-    """The places of foreign objects in a report, and how many there are of each type."""
-    rows: list[Mapping[str, Any]] = []
-    after = ""
-    while True:
-        page = asked.node.find(reader(asked), Query("place", where=(("case", "=", ref),), after=after, limit=1_000))
-        rows += [r.value for r in page.rows if r.value["kind"] == "report.voucher" and r.value["place"] and r.value["ref"]]
-        if not (after := page.next):
-            break
-    once = list({str(r["ref"]): r for r in rows}.values())
-    types: dict[str, int] = {}
-    for r in once:
-        types[_type(r)] = types.get(_type(r), 0) + 1
-    return once, types
-
-
-def _type(row: Mapping[str, Any]) -> str:
-    return str(row["ref"]).partition("--")[0]
+def _material(asked: Asked, ref: Ref, type_: str, after: str, limit: int) -> Listing[Released[Row]]:
+    """What a report holds, of one type or all."""
+    where = (("case", "=", ref), *((("type", "=", type_),) if type_ else ()))
+    return asked.node.find(reader(asked), Query("material", where=where, after=after, limit=limit))
 
 
 def _bodies(asked: Asked, refs: list[str]) -> dict[str, Mapping[str, Any]]:
-    import msgspec
-
     found: dict[str, Mapping[str, Any]] = {}
     for i in range(0, len(refs), 200):
         where = (("refs", "=", ",".join(refs[i : i + 200])),)
         found |= {
-            str(r.value["ref"]): msgspec.json.decode(str(r.value["body"]))
+            str(r.value["ref"]): _decode(str(r.value["body"]))
             for r in asked.node.find(reader(asked), Query("object", where=where, limit=1_000)).rows
         }
     return found
@@ -315,7 +310,7 @@ def _object(
     if one.get("type") == "relationship":
         source, target = (label_of(bodies.get(r) or ends.get(r) or {"id": r}) for r in (str(one["source_ref"]), str(one["target_ref"])))
         words = f"{source} {one.get('relationship_type')} {target}"
-    return value_words(words), _type(row), state, ref
+    return value_words(words), str(row["type"]), state, ref
 
 
 def _clash(pair: Any, language: Language) -> tuple[str, list[tuple[Cell, ...]]]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
 from charlevoix.acts.act import Act, Digest, Gone, Place, Redacted, Shown, Whole
 from charlevoix.stix.identifier import Property, Ref
@@ -79,7 +80,7 @@ def find(conn: Connection, digests: Iterable[Digest]) -> Mapping[Digest, StoredA
     wanted = sorted(set(digests))
     found: dict[Digest, StoredAct] = {}
     for i in range(0, len(wanted), CHUNK):
-        rows = conn.execute(select(acts).where(acts.c.digest.in_(wanted[i : i + CHUNK])))
+        rows = conn.execute(_FIND, {"digests": wanted[i : i + CHUNK]})
         found |= {Digest(r.digest): _stored(r) for r in rows}
     return found
 
@@ -118,6 +119,40 @@ def places_of(conn: Connection, digests: Iterable[Digest]) -> Mapping[Digest, tu
 def place(conn: Connection, at: Place) -> StoredPlace | None:
     row = conn.execute(_PLACES.where(places.c.idx == at.index), {"acts": [at.act]}).first()
     return _place(row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An object that an act of a case speaks of, whole."""
+
+    seq: int  # of the act
+    act: Digest
+    index: int
+    kind: str
+    ref: Ref
+    type: str
+    body: bytes
+
+
+def spoken_in(conn: Connection, case: Ref, kind: str, type_: str, after: tuple[int, int], limit: int) -> tuple[Spoken, ...]:
+    """Objects after the first of the acts of this kind in a case, in the order of acts and places, from behind (sequence number, place) on."""
+    seq, index = after
+    beyond = or_(acts.c.seq > seq, and_(acts.c.seq == seq, places.c.idx > index))
+    columns = (acts.c.seq, places.c.act, places.c.idx, acts.c.kind, places.c.ref, objects.c.type, objects.c.body)
+    query = _spoken(select(*columns), case, kind, type_).where(beyond).order_by(acts.c.seq, places.c.idx).limit(limit)
+    return tuple(Spoken(r.seq, Digest(r.act), r.idx, r.kind, Ref(r.ref), r.type, r.body) for r in conn.execute(query))
+
+
+def types_spoken_in(conn: Connection, case: Ref, kind: str) -> Mapping[str, int]:
+    """How many such objects there are of each type."""
+    query = _spoken(select(objects.c.type, func.count()), case, kind, "").group_by(objects.c.type).order_by(objects.c.type)
+    return {type_: int(n) for type_, n in conn.execute(query)}
+
+
+def _spoken(query: Select[Any], case: Ref, kind: str, type_: str) -> Select[Any]:
+    joined = query.select_from(acts).join(places, places.c.act == acts.c.digest).join(objects, objects.c.sha == places.c.sha)
+    found = joined.where(acts.c.case_ref == case, acts.c.kind == kind, acts.c.void.is_(False), places.c.idx > 0)
+    return found.where(objects.c.type == type_) if type_ else found
 
 
 def speaking(conn: Connection, refs: Iterable[Ref]) -> Mapping[Ref, frozenset[tuple[Digest, int, Ref, str]]]:
@@ -163,6 +198,16 @@ _PLACES = (
 )
 
 
+_FIND = select(acts).where(acts.c.digest.in_(bindparam("digests", expanding=True)))
+_there = acts.alias("there")
+_RESTED = (
+    select(_there.c.case_ref)
+    .select_from(acts.join(links, links.c.act == acts.c.digest).join(_there, _there.c.digest == links.c.of))
+    .where(acts.c.case_ref == bindparam("case"), links.c.how == "rests", _there.c.case_ref != bindparam("case"))
+    .distinct()
+)
+
+
 def _stored(r: Row[tuple[object, ...]]) -> StoredAct:
     return StoredAct(r.seq, Digest(r.digest), r.jwt, Ref(r.author), r.kind, Ref(r.case_ref), Ref(r.source), r.void, r.admitted_at)
 
@@ -197,14 +242,7 @@ def _place(r: Row[tuple[object, ...]]) -> StoredPlace:
 
 def rested_cases(conn: Connection, case: Ref) -> frozenset[Ref]:
     """The cases whose acts the acts of this one rest on."""
-    there = acts.alias("there")
-    query = (
-        select(there.c.case_ref)
-        .select_from(acts.join(links, links.c.act == acts.c.digest).join(there, there.c.digest == links.c.of))
-        .where(acts.c.case_ref == case, links.c.how == "rests", there.c.case_ref != case)
-        .distinct()
-    )
-    return frozenset(Ref(r) for r in conn.execute(query).scalars())
+    return frozenset(Ref(r) for r in conn.execute(_RESTED, {"case": case}).scalars())
 
 
 def cases_resting_on(conn: Connection, case: Ref) -> frozenset[Ref]:
