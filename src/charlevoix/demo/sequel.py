@@ -82,7 +82,7 @@ def _positions(on: Stage, scene: Scene, case: Ref, hypothesis: Ref) -> None:
         considered=items,
     )
     a.do("attribution", case, contribution.take_position, contribution.Holding(ours))
-    b.run("sync", "Demo A")
+    b.pull(a)
     theirs = PositionForm(
         hypothesis,
         "disagree",
@@ -94,7 +94,7 @@ def _positions(on: Stage, scene: Scene, case: Ref, hypothesis: Ref) -> None:
         considered=items,
     )
     b.do("attribution", case, contribution.take_position, contribution.Holding(theirs))
-    a.run("sync", "Demo B")
+    a.pull(b)
     state = a.state("attribution", case)
     for p in state.positions:
         name = {a.me: "Demo A", b.me: "Demo B"}[p.party]
@@ -158,11 +158,11 @@ def _joint_text(on: Stage, scene: Scene, of: Ref) -> None:
     case = Ref(a.do("text", None, joint_text.open_text, form).value.case)
     for number, text in enumerate(("Five names imitate newspapers.", "We ask registries to look at such names sooner."), 1):
         a.do("text", case, joint_text.word, joint_text.ParagraphForm(number, text))
-    b.run("sync", "Demo A")
+    b.pull(a)
     first, second = b.state("text", case, "operator").paragraphs
     b.do("text", case, joint_text.answer, joint_text.StanceForm(first.act))
     b.do("text", case, joint_text.answer, joint_text.StanceForm(second.act, "Our law leaves this to registries."))
-    a.run("sync", "Demo B")
+    a.pull(b)
     a.do("text", case, joint_text.adopt, None)
     state = a.state("text", case)
     reserved = [(p.number, s.words) for p in state.paragraphs for s in p.reservations]

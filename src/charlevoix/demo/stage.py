@@ -24,7 +24,7 @@ from charlevoix.house import Station
 from charlevoix.node import Query
 from charlevoix.safeguards.grounds import Actor
 from charlevoix.safeguards.passage import Verified
-from charlevoix.share import peer
+from charlevoix.share import jobs, peer
 from charlevoix.stix.identifier import Ref
 
 STANDINGS = {"Demo A": "member", "Demo B": "observer", "Demo C": "member"}
@@ -85,6 +85,12 @@ class Player:
     def run(self, *words: str, person: str = "") -> tuple[int, Any]:
         """`charlevoix WORDS --json` in a process of its own at this node: exit code, and the document."""
         return charlevoix(self.home, *words, person=person)
+
+    def pull(self, other: "Player") -> None:
+        """Pulls from another node over the network, as its own job would."""
+        pulled = jobs.sync(self.station, other.me)
+        if pulled.failure is not None:
+            raise Misconfigured("demo.stuck", pulled.failure.rule)
 
     def memory(self) -> float:
         """Megabytes of the serving process that lie in memory, or 0 where the system does not tell."""

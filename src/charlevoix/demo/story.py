@@ -250,7 +250,7 @@ def share(on: Stage, scene: Scene) -> None:
     scene.say(
         "What Demo B lacks: {withheld} property of the incident, withheld by its marking.", withheld=sum(o.withheld for o in seen.redacted)
     )
-    a.run("sync", "Demo B")
+    a.pull(b)
     between = a.state("exchange", case_of_two("exchange", a.me, b.me))
     scene.say(
         "Demo A holds {receipts} signed receipt of Demo B, for {places} acts.",
@@ -270,8 +270,8 @@ def recall(on: Stage, scene: Scene) -> None:
         form = exchange.RecallForm(party, (place,), "withdraw", "It was sold, and belongs to somebody else now.")
         sent[party] = a.do("exchange", case_of_two("exchange", a.me, party), exchange.recall, form).value.digest
     scene.say("Demo A recalls {domain} from {asked} partners, by place and not by name.", domain=RECALLED, asked=len(sent))
-    b.run("sync", "Demo A")
-    a.run("sync", "Demo B")
+    b.pull(a)
+    a.pull(b)
     fates = shares.recalls(a.station.node, a.who())
     for name, party in (("Demo B", b.me), ("Demo C", c.me)):
         one = next(r for r in fates if r.act == sent[party])
@@ -295,7 +295,7 @@ def _warn(on: Stage, scene: Scene) -> Ref:
         sharing=opening.Sharing("green"),
     )
     warned = a.do("incident", None, opening.open_incident, form)
-    c.run("sync", "Demo A")
+    c.pull(a)
     got = c.state("incident", Ref(warned.value.case))
     scene.say("Before, Demo C got an early warning (TLP:GREEN) that names {names} domain.", names=len(got.domains))
     return Ref(warned.value.case)
