@@ -59,6 +59,7 @@ class Passing:
     role: str  # the role that acts, never the person
     roster: Roster
     entries: list[NewEntry] = field(default_factory=list)
+    _start: int | None = None  # of the log, in this transaction: nobody else writes while it is open
 
     def record(
         self,
@@ -74,9 +75,11 @@ class Passing:
         if isinstance(place, Place):
             act, place = place.act, place.index
         self.entries.append(NewEntry(door, act, place, answer, rule, audience, self.role, self.now))
-        return self.orders.log.size(self.conn) + len(self.entries) - 1
+        if self._start is None:
+            self._start = self.orders.log.size(self.conn)
+        return self._start + len(self.entries) - 1
 
     def settle(self) -> range:
         """Appends what was recorded to the log: the last thing before the transaction commits."""
-        new, self.entries = self.entries, []
+        new, self.entries, self._start = self.entries, [], None
         return self.orders.log.append(self.conn, new)

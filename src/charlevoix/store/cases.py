@@ -1,11 +1,11 @@
 """Cases as lists show them: one row each, derived from acts and written with them; folding all acts again gives the same."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Executable, Select, and_, bindparam, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from charlevoix.acts.act import Digest, Gone, Missing, Place, StixObject
@@ -75,10 +75,7 @@ def grounds(conn: Connection, refs: Iterable[Ref]) -> Mapping[Ref, bytes]:
 
 
 def put(conn: Connection, case: StoredCase) -> None:
-    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
-    values = {f: getattr(case, f) for f in case.__slots__}
-    changed = {k: v for k, v in values.items() if k not in ("ref", "opened_at")}
-    conn.execute(insert(cases).values(values).on_conflict_do_update(index_elements=["ref"], set_=changed))
+    conn.execute(_PUT[conn.dialect.name], {f: getattr(case, f) for f in case.__slots__})
 
 
 def every(conn: Connection, kind: str = "") -> Iterator[Ref]:
@@ -148,6 +145,14 @@ def _sorted(query: Select[tuple[object, ...]], sort: str, after: str) -> Select[
     return query.order_by(column.desc() if down else column, cases.c.ref)
 
 
+def _upsert(insert: Callable[..., Any]) -> Executable:
+    kept = [c.name for c in cases.c if c.name not in ("ref", "opened_at")]
+    new = insert(cases)
+    done: Executable = new.on_conflict_do_update(index_elements=["ref"], set_={name: new.excluded[name] for name in kept})
+    return done
+
+
+_PUT = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}  # built once: building costs more than running
 _HEAD = select(cases.c.seq, cases.c.version, cases.c.changed_at).where(cases.c.ref == bindparam("ref"))
 _GROUNDS = select(cases.c.ref, cases.c.grounds).where(cases.c.ref.in_(bindparam("refs", expanding=True)))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, bindparam, delete, insert, select, text
 
 from charlevoix.stix.identifier import Ref
 from charlevoix.store.schema import search
@@ -37,7 +37,7 @@ def put(conn: Connection, ref: Ref, kind: str, said: str) -> None:
 
 
 def drop(conn: Connection, refs: Sequence[Ref]) -> None:
-    conn.execute(delete(search).where(search.c.ref.in_(refs)))
+    conn.execute(_DROP, {"refs": list(refs)})
 
 
 def find(conn: Connection, kind: str, words: str) -> tuple[Ref, ...]:
@@ -59,3 +59,6 @@ def find(conn: Connection, kind: str, words: str) -> tuple[Ref, ...]:
 def spread(said: str) -> str:
     """A space on both sides of each CJK character, so that a word of two of them is found as a phrase of two."""
     return "".join(f" {c} " if "\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7af" else c for c in said)
+
+
+_DROP = delete(search).where(search.c.ref.in_(bindparam("refs", expanding=True)))
