@@ -208,16 +208,6 @@ _RESTED = (
 )
 
 
-_FIND = select(acts).where(acts.c.digest.in_(bindparam("digests", expanding=True)))
-_there = acts.alias("there")
-_RESTED = (
-    select(_there.c.case_ref)
-    .select_from(acts.join(links, links.c.act == acts.c.digest).join(_there, _there.c.digest == links.c.of))
-    .where(acts.c.case_ref == bindparam("case"), links.c.how == "rests", _there.c.case_ref != bindparam("case"))
-    .distinct()
-)
-
-
 def _stored(r: Row[tuple[object, ...]]) -> StoredAct:
     return StoredAct(r.seq, Digest(r.digest), r.jwt, Ref(r.author), r.kind, Ref(r.case_ref), Ref(r.source), r.void, r.admitted_at)
 
