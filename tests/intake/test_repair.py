@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.histories import JSON
-from charlevoix.intake.repair import repair
+from charlevoix.intake.repair import Repair, read, repair
 from charlevoix.stix.validity import check
 
 DAY = "2023-07-30T22:00:00.000Z"
@@ -114,3 +114,19 @@ def test_a_repair_leaves_the_original_alone_and_repairing_again_changes_nothing(
     assert (mended == one) == (not made)
     assert repair(mended) == (mended, ())
     assert all(str(r) and r.reason().rule == r.rule for r in made)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        Repair("repair.stop-at-start", "stop_time", "2023-07-30T22:00:00.000Z", None, "OpenCTI"),
+        Repair("repair.tlp1", "definition", "{'tlp': 'clear'}", "{'tlp': 'white'}", "OpenCTI"),
+        Repair("repair.placeholder", "url", "a -> b (c)", None, "VIGINUM"),
+    ],
+)
+def test_the_line_of_a_repair_in_a_voucher_is_read_back(made: Repair) -> None:
+    assert read(str(made)) == made
+
+
+def test_what_is_no_line_of_a_repair_is_none() -> None:
+    assert read("repaired by hand") is None
