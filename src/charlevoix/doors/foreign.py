@@ -31,6 +31,9 @@ CHUNK = 1_000
 PENDING = 100_000
 """Objects that may wait, in one import, for a marking that comes later in the file (the ATT&CK bundle has thousands)."""
 
+REMEMBERED = 4 * CHUNK
+"""Ids of which an import remembers what is here: asking the store again costs less than 2 kB of memory for each object."""
+
 Object = Mapping[str, object]
 
 
@@ -153,7 +156,7 @@ def _compare(passing: Passing, entrance: Entrance, some: Sequence[Examined]) -> 
         if all(s.sha != one.sha for s, _ in here):
             here.append((Stored(one.sha, one.ref, str(one.members["type"]), _version(one.members), one.body), one.members))
             here.sort(key=lambda h: (h[0].version or "", h[0].sha))
-    if len(entrance.seen) > PENDING:
+    if len(entrance.seen) > REMEMBERED:
         entrance.seen.clear()  # what was forgotten is found in the store: its chunk was written
     return judged
 
