@@ -53,7 +53,7 @@ FRENCH = [
 
 def objects(words: Sequence[str], count: int, seed: int = 1) -> list[dict[str, object]]:
     """STIX-like objects in the proportions of published bundles: mostly relationships, then domains, then long ones."""
-    draw = random.Random(seed)  # noqa: S311  # for shapes, not for secrets
+    draw = random.Random(seed)  # for shapes, not for secrets
 
     def ref(type_: str) -> str:
         return f"{type_}--{draw.getrandbits(128):032x}"

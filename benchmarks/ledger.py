@@ -85,7 +85,7 @@ def proofs(conn: Connection, log: Log, leaves: int, count: int) -> tuple[list[fl
     """Milliseconds (wall, processor) of `count` inclusion proofs of leaves at random, sorted; each is verified outside the clock."""
     wall: list[float] = []
     cpu: list[float] = []
-    root, draw = log.root(conn, leaves), random.Random(1)  # noqa: S311 (which leaves, not which keys)
+    root, draw = log.root(conn, leaves), random.Random(1)
     for _ in range(count):
         index = draw.randrange(leaves)
         start, started = time.perf_counter(), time.thread_time()
