@@ -28,7 +28,8 @@ def _found(tree: ast.AST, sealed: frozenset[str] = frozenset(DOORS)) -> Iterator
             name = _name(node.func.value if isinstance(node.func, ast.Subscript) else node.func)
             if name in sealed:
                 yield node.lineno, f"{name}("
-            if name == "__new__" or (name == "__setattr__" and isinstance(node.func, ast.Attribute) and _name(node.func.value) == "object"):
+            sets = name == "__setattr__" and isinstance(node.func, ast.Attribute) and _name(node.func.value) == "object"
+            if name == "__new__" or (sets and not (node.args and _name(node.args[0]) == "self")):  # a class may set up itself
                 yield node.lineno, f"{name}("
         elif isinstance(node, ast.ImportFrom):
             yield from ((node.lineno, f"{a.name} as {a.asname}") for a in node.names if a.name in sealed and a.asname)
