@@ -115,7 +115,7 @@ class Node:
             following = next(chunks, None)
             with self._passing(who) as passing:
                 if barred:
-                    told, seen = [refuse(passing, item, barred) for item in chunk], []
+                    told, seen = [refuse(passing, item, barred) for item in chunk], list[Seen]()
                 else:
                     told, seen = foreign.admit_foreign(passing, entrance, chunk, last=following is None)
                 self._project(passing, {report: seen} if seen else {})
@@ -180,8 +180,7 @@ class Node:
                 self._orders.blobs.put(evidence)
             after = causality.heads(state.course.history)
             seen = admit_own(passing, proposal.kind, ref, objects, after, proposal.rests)
-            parties = state.course.participants() | {self.me}
-            touched = self._withdraw(passing, proposal.withdraw, parties)
+            touched = self._withdraw(passing, proposal.withdraw, state.course) if proposal.withdraw else set()
             self._project(passing, {ref: [seen]}, touched)
             return seen.act
 
@@ -213,9 +212,9 @@ class Node:
         """A no is on the record: one entry with the first rule; the reasons go to who asked."""
         return Refused(reasons, passing.record(Door.REFUSE, Answer.NO, reasons[0].rule))
 
-    def _withdraw(self, passing: Passing, places: tuple[Place, ...], parties: frozenset[Ref]) -> set[Ref]:
+    def _withdraw(self, passing: Passing, places: tuple[Place, ...], course: Course) -> set[Ref]:
         """Content of these parties' acts that goes: bytes, keys and rows; the act, and that it spoke of something, stay."""
-        touched = set()
+        touched, parties = set[Ref](), course.participants() | {self.me}
         found = acts.find(passing.conn, [p.act for p in places])
         for place in places:
             before = acts.place(passing.conn, place)
@@ -250,7 +249,7 @@ class Node:
             note = course.history.notes.get(stored.digest)
             if note is None or not note.objects:
                 continue
-            best = _kindest([exit_.decide(stored, to) for to in audiences])
+            best = _kindest([exit_.decide(stored, to, len(note.objects)) for to in audiences])
             if stored.digest == (course.notes[0].digest if course.notes else None) and best:
                 first = best[0]
             if any(d.answer is Answer.NO for d in best[: len(note.objects)]):

@@ -79,10 +79,10 @@ class Exit:
     def orders(self) -> Orders:
         return self.passing.orders
 
-    def decide(self, stored: StoredAct, to: Audience) -> Decided:
-        """What this audience gets of an act, object by object: decided, widened by what would tell, and made ready."""
+    def decide(self, stored: StoredAct, to: Audience, most: int | None = None) -> Decided:
+        """What this audience gets of an act, object by object (of the first `most`): decided, widened by what would tell, and made ready."""
         act = read_act(stored.jwt)
-        places = acts.places_of(self.conn, [stored.digest])[stored.digest]
+        places = acts.places_of(self.conn, [stored.digest], most)[stored.digest]
         recalled = self.between(to).recalled_by(self.orders.me) if to.standing != "role" else frozenset[Place]()
         speaking = self._speaking(places) if to.standing != "role" else {}
         decisions = []

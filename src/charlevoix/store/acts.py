@@ -106,12 +106,13 @@ def set_void(conn: Connection, digests: Iterable[Digest]) -> frozenset[Ref]:
     return frozenset(touched)
 
 
-def places_of(conn: Connection, digests: Iterable[Digest]) -> Mapping[Digest, tuple[StoredPlace, ...]]:
-    """The places of these acts, each in the order of its objects."""
+def places_of(conn: Connection, digests: Iterable[Digest], most: int | None = None) -> Mapping[Digest, tuple[StoredPlace, ...]]:
+    """The places of these acts (of each the first `most`), in the order of their objects."""
+    query = _PLACES if most is None else _PLACES.where(places.c.idx < most)
     wanted = sorted(set(digests))
     found: dict[Digest, list[StoredPlace]] = {d: [] for d in wanted}
     for i in range(0, len(wanted), CHUNK):
-        for r in conn.execute(_PLACES, {"acts": wanted[i : i + CHUNK]}):
+        for r in conn.execute(query, {"acts": wanted[i : i + CHUNK]}):
             found[Digest(r.act)].append(_place(r))
     return {d: tuple(some) for d, some in found.items()}
 
