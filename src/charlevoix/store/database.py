@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from charlevoix.errors import Misconfigured
@@ -91,7 +91,7 @@ class Database:
         with self.read() as conn:
             try:
                 found = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
-            except OperationalError as e:
+            except (OperationalError, ProgrammingError) as e:  # SQLite says the one, PostgreSQL the other
                 raise Misconfigured("store.no-database", advice="store.init") from e
         if found != REVISION:
             raise Misconfigured("store.other-version", found, REVISION, advice="store.upgrade")
