@@ -15,4 +15,5 @@ ROOM = Room(
         Door("doctor", "doctor", f"{_HERE}.commands:doctor", "cli.doctor"),
         Door("completion", "completion", f"{_HERE}.commands:completion", "cli.completion"),
     ),
+    jobs=(Door("redecide", "redecide", f"{_HERE}.redecide:redecide"),),
 )

@@ -6,6 +6,7 @@ import time
 
 from charlevoix.errors import CharlevoixError
 from charlevoix.house import Station, rooms
+from charlevoix.housekeeping.doorway import ROOM
 from charlevoix.room import Door
 from charlevoix.store import jobs
 from charlevoix.store.jobs import Job
@@ -76,5 +77,5 @@ def _put_off(station: Station, job: Job, failure: str) -> None:
 
 
 def _doors() -> dict[str, Door]:
-    """Every job by name. A job is a function of the station that returns in how many seconds it is due again, or None."""
-    return {door.path: door for room in rooms() for door in room.jobs}
+    """Every job by name, the house's own first. A job is a function of the station that returns in how many seconds it is due again, or None."""
+    return {door.path: door for room in (ROOM, *rooms()) for door in room.jobs}
