@@ -79,7 +79,8 @@ class Course:
         return next((n for n in reversed(self.notes) if n.kind in kinds), None)
 
     def participants(self) -> frozenset[Ref]:
-        return frozenset(r for n in self.notes for r in n.refs(PARTICIPANTS))
+        named = [n for n in self.notes if n.main is not None and PARTICIPANTS in n.main.known]
+        return frozenset(r for n in named for r in n.refs(PARTICIPANTS))
 
     def persons(self, *kinds: str) -> frozenset[Ref]:
         """The pseudonyms of who did acts of these kinds."""

@@ -8,7 +8,9 @@ from itertools import combinations
 
 from charlevoix.acts.act import Digest
 from charlevoix.cases.history import History, Note, Order
-from charlevoix.stix.identifier import Ref
+from charlevoix.stix.identifier import Property, Ref
+
+_MODIFIED = Property("modified")
 
 
 def order(history: History, rank: Mapping[str, int], ready: Mapping[Digest, bool]) -> Order:
@@ -43,7 +45,7 @@ def extended(history: History, before: Order, note: Note, ready: bool) -> Histor
     """
     if before.waiting or not ready or note.digest in history.notes or note.after != heads(history):
         return None
-    return History({**history.notes, note.digest: note}, Order((*before.notes, note), frozenset()))
+    return History({**history.notes, note.digest: note}, Order((*before.notes, note), frozenset(), note.digest))
 
 
 def past(history: History, of: Digest) -> frozenset[Digest]:
@@ -60,6 +62,8 @@ def past(history: History, of: Digest) -> frozenset[Digest]:
 
 def heads(history: History) -> frozenset[Digest]:
     """The acts that no other act of the case came after: what the next act says it has seen."""
+    if history.order is not None and history.order.last is not None:
+        return frozenset({history.order.last})
     behind = {p for n in history.notes.values() for p in n.after}
     return frozenset(history.notes) - behind
 
@@ -77,14 +81,15 @@ def equivocations(history: History) -> tuple[Equivocation, ...]:
     claims: dict[tuple[Ref, Ref, str], list[Digest]] = defaultdict(list)
     for note in history.notes.values():
         main = note.main
-        if main is not None and main.ref is not None and "modified" in main.known:
-            claims[note.author, main.ref, str(main.known.get("modified"))].append(note.digest)  # type: ignore[call-overload]
+        if main is not None and main.ref is not None and _MODIFIED in main.known:
+            claims[note.author, main.ref, str(main.known[_MODIFIED])].append(note.digest)
     found = []
     for (author, ref, _), digests in claims.items():
-        found += [Equivocation(author, ref, (a, b)) for a, b in _concurrent(history, digests)]
+        if len(digests) > 1:
+            found += [Equivocation(author, ref, (a, b)) for a, b in _concurrent(history, digests)]
     return tuple(sorted(found))
 
 
 def _concurrent(history: History, digests: list[Digest]) -> Iterable[tuple[Digest, Digest]]:
-    pasts = {d: past(history, d) for d in digests} if len(digests) > 1 else {}
+    pasts = {d: past(history, d) for d in digests}
     return ((a, b) for a, b in combinations(sorted(digests), 2) if a not in pasts[b] and b not in pasts[a])

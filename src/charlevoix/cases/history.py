@@ -77,6 +77,7 @@ class Order:
 
     notes: tuple[Note, ...]
     waiting: frozenset[Digest]
+    last: Digest | None = None  # an act that is known to come after all others
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,9 +134,20 @@ def _missing_common(case: AnyCase, kind: str, first: Object) -> list[Reason]:
 
 
 def _dangling(course: Course, objects: list[Object]) -> list[Reason]:
-    known = {o.ref for n in course.history.notes.values() for o in n.objects if isinstance(o, StixObject) and o.ref}
     members = [{Property(k): v for k, v in o.items()} for o in objects]
-    return [Reason("closure.dangling", (name, ref), "closure.restate") for name, ref in dangling(members, frozenset(known))]
+    loose = dangling(members, frozenset())
+    known = _held(course, {ref for _, ref in loose})
+    return [Reason("closure.dangling", (name, ref), "closure.restate") for name, ref in loose if ref not in known]
+
+
+def _held(course: Course, wanted: set[Ref]) -> set[Ref]:
+    """Which of these ids an act of the case speaks of: most are said in its first acts, so the search ends early."""
+    found: set[Ref] = set()
+    for note in course.history.notes.values():
+        if found == wanted:
+            break
+        found |= {o.ref for o in note.objects if isinstance(o, StixObject) and o.ref} & wanted
+    return found
 
 
 _encode = msgspec.json.Encoder().encode
