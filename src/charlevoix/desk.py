@@ -102,6 +102,15 @@ class Command(click.Command):
         return super().invoke(ctx)
 
 
+class Listing(click.Group):
+    """A group of commands that lists when nothing else is asked: `charlevoix partners --json` is `charlevoix partners list --json`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0].startswith("-") and args[0] not in ("-h", "--help"):
+            args = ["list", *args]
+        return super().parse_args(ctx, args or ["list"])
+
+
 def command(name: str, *, example: str = "") -> Callable[[Callable[..., Any]], Command]:
     """Declares a command: `@command("incidents", example="charlevoix incidents --phase suspected")`."""
 

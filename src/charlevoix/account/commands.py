@@ -10,7 +10,7 @@ import click
 from charlevoix.account import saying
 from charlevoix.account.publication import REVIEWS, Publication, PublicationCase
 from charlevoix.acts.act import Digest
-from charlevoix.desk import Command, Desk, desk
+from charlevoix.desk import Command, Desk, Listing, desk
 from charlevoix.docket import Declared, act_named, basis, case_named, settle, tell_list
 from charlevoix.errors import Answer, Refused
 from charlevoix.languages.catalogue import text
@@ -31,7 +31,7 @@ _STRONGEST: Mapping[str, tuple[str, ...]] = {
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@click.group("account")
+@click.group("account", cls=Listing, epilog="Example:  charlevoix account list --json")
 def account() -> None:
     """Accounting to the public: what was found and done, on what it rests, who said otherwise, and figures that anybody can recount."""
 

@@ -13,7 +13,7 @@ from charlevoix.advise.dossier import LARGEST, read_dossier
 from charlevoix.advise.printing import printed
 from charlevoix.advise.reading import CASE, Reading, read_brief
 from charlevoix.advise.timetable import timetable
-from charlevoix.desk import Command, Desk, desk, shown
+from charlevoix.desk import Command, Desk, Listing, desk, shown
 from charlevoix.docket import (
     MOMENT,
     Declared,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-@click.group("advise")
+@click.group("advise", cls=Listing, epilog="Example:  charlevoix advise list --json")
 def advise() -> None:
     """Advice for a leader: two pages by a deadline, every fact resting on an act, cleared by each party or dissented from."""
 

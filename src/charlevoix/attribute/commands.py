@@ -15,7 +15,7 @@ from charlevoix.attribute.inference import Confidence
 from charlevoix.attribute.overview import hypothesis_called, item_called, overview
 from charlevoix.attribute.position import RESPONSIBILITY, STANCES, PositionForm, TranscriptForm, fingerprint
 from charlevoix.attribute.telling import document, spoken
-from charlevoix.desk import Command, Desk, desk, shown
+from charlevoix.desk import Command, Desk, Listing, desk, shown
 from charlevoix.docket import MOMENT, Declared, act_named, basis, case_named, refs_named, settle, tell_list
 from charlevoix.errors import Forged, Malformed, Refused
 from charlevoix.stix.identifier import Ref
@@ -28,7 +28,7 @@ LARGEST = 1_000_000
 """Bytes of a file of transcribed positions."""
 
 
-@click.group("attribute")
+@click.group("attribute", cls=Listing, epilog="Example:  charlevoix attribute list --json")
 def attribute() -> None:
     """Who did it: rival hypotheses, evidence, each party's position and dissent, and a finding if there is one."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from charlevoix.desk import Command, Desk, desk, shown
+from charlevoix.desk import Command, Desk, Listing, desk, shown
 from charlevoix.docket import MOMENT, Basis, Declared, act_named, basis, case_named, grounds_of, refs_named, settle, tell_list
 from charlevoix.errors import Malformed, Refused
 from charlevoix.respond import joint_text, measure
@@ -28,12 +28,12 @@ _BASES: Mapping[str, tuple[str, ...]] = {
 """By kind of case, the kinds of acts that carry a response, the strongest first."""
 
 
-@click.group("respond")
+@click.group("respond", cls=Listing, epilog="Example:  charlevoix respond list --json")
 def respond() -> None:
     """What is done about it: measures, their reviews and decisions, and what is said together."""
 
 
-@respond.group("text")
+@respond.group("text", cls=Listing, epilog="Example:  charlevoix respond text list --json")
 def text() -> None:
     """A joint text: paragraphs, who agrees with which, and each reservation in its own words."""
 

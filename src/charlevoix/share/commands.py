@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import msgspec
 
-from charlevoix.desk import FAILED, REFUSED, Command, Desk, command, desk, shown, told
+from charlevoix.desk import FAILED, REFUSED, Command, Desk, Listing, command, desk, shown, told
 from charlevoix.docket import case_named, name_of
 from charlevoix.errors import Malformed, Reason, Refused, Unknown
 from charlevoix.languages.catalogue import Language, text
@@ -358,16 +358,9 @@ def _recalled(r: "Recalled", name: str) -> Mapping[str, object]:
 # --- partners --------------------------------------------------------------------------------------------------------
 
 
-class _Listing(click.Group):
-    """A group that lists when nothing else is asked."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
-            args = ["list", *args]
-        return super().parse_args(ctx, args)
-
-
-@click.group("partners", cls=_Listing, epilog="Example:  charlevoix partners add demo-b.json --standing observer")
+@click.group(
+    "partners", cls=Listing, epilog="Examples:  charlevoix partners --json; charlevoix partners add demo-b.json --standing observer"
+)
 def partners() -> None:
     """Who we exchange with: their standing and keys, when they were last heard, and what went wrong."""
 
