@@ -4,16 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, islice
-from typing import Any, Protocol, TypeVar
-
-from sqlalchemy import Connection
+from typing import Any, TypeVar
 
 from charlevoix.acts.act import Digest, Gone, Missing, Place, Presentation
 from charlevoix.cases import causality, machine
 from charlevoix.cases.case import AnyCase, Case, Course, Proposal, Row, Verb
 from charlevoix.cases.history import History
-from charlevoix.doors import enquiry, foreign, projection, publication
-from charlevoix.doors.admission import OF_TWO, Admission, admit_own, admit_presentation, case_of_one, case_of_opener, refuse
+from charlevoix.doors import consequence, enquiry, foreign, projection, publication
+from charlevoix.doors.admission import OF_TWO, Admission, admit_own, admit_presentation, case_of_opener, refuse
 from charlevoix.doors.composition import compose
 from charlevoix.doors.enquiry import Listing, Query
 from charlevoix.doors.orders import Orders, Passing
@@ -41,13 +39,6 @@ KEEPERS = frozenset({"analyst", "administrator"})
 
 PUBLISHERS = frozenset({"policy", "auditor"})
 """Who may have the account made: it holds figures, and what two persons published."""
-
-
-class WithRoster(Protocol):
-    """The state of our own roster case: `charlevoix.share.peer` folds it."""
-
-    @property
-    def roster(self) -> Roster: ...
 
 
 class Node:
@@ -103,7 +94,7 @@ class Node:
                     told.append(admission)
                     if seen is not None:
                         new.setdefault(seen.act.value.case, []).append(seen)
-                self._project(passing, new)
+                consequence.follow(passing, self._warm, new)
             yield from told
 
     def _admit_foreign(self, who: Actor, report: Ref, items: Iterable[Unverified]) -> Iterator[Admission]:
@@ -118,7 +109,7 @@ class Node:
                     told, seen = [refuse(passing, item, barred) for item in chunk], list[Seen]()
                 else:
                     told, seen = foreign.admit_foreign(passing, entrance, chunk, last=following is None)
-                self._project(passing, {report: seen} if seen else {})
+                consequence.follow(passing, self._warm, {report: seen} if seen else {})
             yield from told
             chunk = following
 
@@ -181,7 +172,7 @@ class Node:
             after = causality.heads(state.course.history)
             seen = admit_own(passing, proposal.kind, ref, objects, after, proposal.rests)
             touched = self._withdraw(passing, proposal.withdraw, state.course) if proposal.withdraw else set()
-            self._project(passing, {ref: [seen]}, touched)
+            consequence.follow(passing, self._warm, {ref: [seen]}, touched)
             return seen.act
 
     def _obstacles(self, passing: Passing, case: AnyCase, ref: Ref, course: Course, actor: Actor, proposal: Proposal) -> tuple[Reason, ...]:
@@ -354,74 +345,10 @@ class Node:
             count += 1
         return count
 
-    def _project(self, passing: Passing, new: Mapping[Ref, list[Seen]], again: Iterable[Ref] = ()) -> None:
-        """Folds what came into its cases and brings what partners have up to date, in the same transaction."""
-        some: dict[Ref, frozenset[Digest] | None] = {}  # what is to be decided again: these acts of a case, or (None) all of them
-        for ref, seen in sorted(new.items()):
-            digests = frozenset(s.act.value.digest for s in seen)
-            last = max(a.seq for a in acts.find(passing.conn, digests).values())
-            changed = projection.fold_in(passing, self._warm, ref, seen, last)
-            some[ref] = None if changed else digests
-        for ref in sorted(set(again) | (self._heed_revocations(passing) if self._roster_ref in new else set())):
-            projection.refold(passing, self._warm, ref)
-            some[ref] = None
-        for ref, digests in self._spoken_of(passing, new).items():
-            some[ref] = None if some.get(ref, digests) is None else digests
-        if self._roster_ref in new:  # a standing, a suspension, a new partner: everything is decided again
-            passing.roster = self._roster(passing.conn)
-            some = dict.fromkeys(cases.every(passing.conn))
-        exit_ = Exit(passing, self._warm)
-        for ref, only in sorted(some.items()):
-            exit_.refresh(ref, only)
-            if only is None:
-                self._refresh_dependants(exit_, ref)
-
-    def _refresh_dependants(self, exit_: Exit, ref: Ref) -> None:
-        """Cases that rest on one whose grounds changed, and those that rest on them, are decided again too."""
-        done, next_ = {ref}, {ref}
-        while next_:
-            next_ = {other for r in next_ for other in acts.cases_resting_on(exit_.conn, r)} - done
-            done |= next_
-            for other in sorted(next_):
-                exit_.refresh(other)
-
-    def _spoken_of(self, passing: Passing, new: Mapping[Ref, list[Seen]]) -> Mapping[Ref, frozenset[Digest]]:
-        """Acts that an act between two parties rests on (an offer, a recall), by case: what these parties have of them changes."""
-        between = [s.act.value for some in new.values() for s in some if s.act.value.kind in ("exchange.offer", "exchange.recall")]
-        found = acts.find(passing.conn, [d for act in between for d in act.rests])
-        return {ref: frozenset(a.digest for a in found.values() if a.case == ref) for ref in {a.case for a in found.values()}}
-
-    def _heed_revocations(self, passing: Passing) -> set[Ref]:
-        """Acts of a stolen key that are not in the past of its last good act no longer count; returns their cases."""
-        touched = set[Ref]()
-        for organisation in self._roster(passing.conn):
-            for revocation in organisation.card.revoked if organisation.card else ():
-                said = set(acts.by_key(passing.conn, organisation.ref, revocation.kid))
-                good = revocation.last_good
-                kept = {good, *acts.earlier(passing.conn, good)} if good else set()
-                touched |= acts.set_void(passing.conn, said - kept)
-        return touched
-
-    def _offered(self, passing: Passing, new: Mapping[Ref, list[Seen]]) -> set[Ref]:
-        """Cases of acts that an act between two parties speaks of (an offer, a recall): what these parties have of them changes."""
-        between = [s.act.value for some in new.values() for s in some if s.act.value.kind.startswith("exchange.")]
-        return {a.case for a in acts.find(passing.conn, [d for act in between for d in act.rests]).values()}
-
-    @property
-    def _roster_ref(self) -> Ref:
-        return case_of_one("roster", self.me)
-
-    def _roster(self, conn: Connection) -> Roster:
-        """Who takes part, as the acts of our own roster say."""
-        found: WithRoster | None = (
-            projection.state(conn, self._orders, self._warm, self._roster_ref) if "roster" in self._orders.cases else None
-        )
-        return found.roster if found else Roster.of(self.me, ())
-
     @contextmanager
     def _passing(self, who: Actor) -> Iterator[Passing]:
         with self._database.write() as conn:
-            passing = Passing(self._orders, conn, self._orders.clock.now(), _role(who), self._roster(conn))
+            passing = Passing(self._orders, conn, self._orders.clock.now(), _role(who), consequence.roster(conn, self._orders, self._warm))
             try:
                 yield passing
             except BaseException:
@@ -432,7 +359,7 @@ class Node:
     @contextmanager
     def _reading(self, who: Actor) -> Iterator[Passing]:
         with self._database.read() as conn:
-            yield Passing(self._orders, conn, self._orders.clock.now(), _role(who), self._roster(conn))
+            yield Passing(self._orders, conn, self._orders.clock.now(), _role(who), consequence.roster(conn, self._orders, self._warm))
 
 
 def _chunks(items: Iterable[Unverified], size: int) -> Iterator[list[Unverified]]:

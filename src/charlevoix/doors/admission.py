@@ -186,6 +186,7 @@ def _authenticate(passing: Passing, presentation: Presentation, act: Act) -> boo
     signature.verify(presentation.act, ed25519(PublicKey(Purpose.ACTS, raw)))
     if not passing.roster.revoked(act.author, act.key):
         return False
+    passing.doubted.add((act.author, act.key))  # it may tell what else counts
     last_good = passing.roster.last_good(act.author, act.key)
     return last_good is None or (act.digest != last_good and act.digest not in acts.earlier(passing.conn, last_good))
 

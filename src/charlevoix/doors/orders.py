@@ -59,6 +59,7 @@ class Passing:
     role: str  # the role that acts, never the person
     roster: Roster
     entries: list[NewEntry] = field(default_factory=list)
+    doubted: set[tuple[Ref, str]] = field(default_factory=set)  # author and key of acts that came, where the key is revoked
     _start: int | None = None  # of the log, in this transaction: nobody else writes while it is open
 
     def record(

@@ -1,6 +1,6 @@
 """Release: the only way out. Every object that leaves was decided on, and carries the decision with its reasons."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
@@ -13,7 +13,7 @@ from charlevoix.acts.leak import leaks
 from charlevoix.acts.signature import read_act
 from charlevoix.doors import admission, projection
 from charlevoix.doors.admission import ACT, AUDIENCE, OBJECTS, PRESENTATION, case_of_two
-from charlevoix.doors.closure import tells
+from charlevoix.doors.closure import KNOWN_TO_ALL, references, tells
 from charlevoix.doors.orders import Orders, Passing
 from charlevoix.doors.projection import Warm
 from charlevoix.errors import Answer, Reason
@@ -33,6 +33,12 @@ from charlevoix.store.releases import NewRelease
 _SEAL = claim("release")
 
 T = TypeVar("T")
+
+Spoken = tuple[Digest, int, Ref, str]
+"""An act that speaks of an object: its digest, the place, its case, its kind."""
+
+Spot = tuple[Digest, int | None]
+Members = Mapping[Property, object]
 
 
 class Between(Protocol):
@@ -87,8 +93,10 @@ class Exit:
         speaking = self._speaking(places) if to.standing != "role" else {}
         decisions = []
         for place in places:
-            subject = self._subject(stored, act, places[0], place, to, place.at in recalled)
-            grounds = self._grounds_of(stored, speaking.get(place.ref, frozenset()), to)
+            spoken = speaking.get(place.ref, frozenset())
+            markings = (*self._bound_by(stored, places[0], place), *self._bound_later(stored, place, spoken))
+            subject = self._subject(stored, act, place, tuple(dict.fromkeys(markings)), to, place.at in recalled)
+            grounds = self._grounds_of(stored, spoken, to)
             decisions.append(self._decide(subject, to, grounds))
         return self._make_ready(stored, act, places, decisions)
 
@@ -106,18 +114,29 @@ class Exit:
     # --- what binds an object ------------------------------------------------------------------------------------
 
     def _subject(
-        self, stored: StoredAct, act: Act, first: StoredPlace, place: StoredPlace, to: Audience, recalled: bool
+        self, stored: StoredAct, act: Act, place: StoredPlace, markings: tuple[Marking, ...], to: Audience, recalled: bool
     ) -> Verified[Subject]:
         case = self.orders.case(stored.kind)
         common = case.kinds[stored.kind].common if place.at.index == 0 and stored.kind in case.kinds else frozenset[Property]()
         from_ = frozenset({to.name}) if recalled else frozenset[Ref]()
-        return admission.subject(place, act, self._bound_by(stored, first, place), common, from_)
+        return admission.subject(place, act, markings, common, from_)
 
     def _bound_by(self, stored: StoredAct, first: StoredPlace, place: StoredPlace) -> tuple[Marking, ...]:
         """The object's own markings and those of its act; of foreign material its own, or what its voucher says where it has none."""
         own, of_act = _marking_refs(place), _marking_refs(first)
         refs = (own or of_act) if self.orders.case(stored.kind).material else (*own, *of_act)
         return tuple(m for ref in dict.fromkeys(refs) for m in self._resolve(stored, ref))
+
+    def _bound_later(self, stored: StoredAct, place: StoredPlace, spoken: frozenset[Spoken]) -> tuple[Marking, ...]:
+        """What the author said of the same object later in the same case binds what went before: a marking is made stricter that way."""
+        others = [s for s in spoken if s[2] == stored.case and s[0] != stored.digest]
+        if not others or place.shown is None:
+            return ()
+        said = acts.find(self.conn, [s[0] for s in others])
+        version = _version(place)
+        found = [acts.place(self.conn, Place(d, i)) for d, i, _, _ in sorted(others) if said[d].author == stored.author]
+        later = [p for p in found if p is not None and _version(p) > version]
+        return tuple(m for p in later for ref in _marking_refs(p) for m in self._resolve(stored, ref))
 
     def _resolve(self, stored: StoredAct, ref: Ref) -> tuple[Marking, ...]:
         """Every definition of this id that the author, or the case, gives: all of them bind."""
@@ -136,12 +155,12 @@ class Exit:
         bodies = [p.shown.object for p in shown if p and isinstance(p.shown, Whole)]
         return tuple(dict.fromkeys(read_marking(_decode(b)) for b in bodies))
 
-    def _speaking(self, places: Iterable[StoredPlace]) -> Mapping[Ref | None, frozenset[Ref]]:
-        """For each object the cases that speak of it themselves: a report only vouches."""
-        found = acts.speaking(self.conn, [p.ref for p in places if p.ref])
-        return {ref: frozenset(c for _, _, c, kind in some if not self.orders.case(kind).material) for ref, some in found.items()}
+    def _speaking(self, places: Iterable[StoredPlace]) -> Mapping[Ref | None, frozenset[Spoken]]:
+        """For each object the acts that speak of it themselves: a report only vouches. What stands for itself is nobody's."""
+        found = acts.speaking(self.conn, [p.ref for p in places if p.ref and not p.ref.startswith(KNOWN_TO_ALL)])
+        return {ref: frozenset(s for s in some if not self.orders.case(s[3]).material) for ref, some in found.items()}
 
-    def _grounds_of(self, stored: StoredAct, speaking: frozenset[Ref], to: Audience) -> tuple[Grounds, ...]:
+    def _grounds_of(self, stored: StoredAct, spoken: frozenset[Spoken], to: Audience) -> tuple[Grounds, ...]:
         """Grounds of the act's case, of those it rests on, and of every other case that speaks of the object: the strictest answers.
 
         In our own house the act's own case is enough, and material that is in no case yet may be read there.
@@ -151,7 +170,7 @@ class Exit:
             return self.case_grounds(stored.case)
         if case.material:
             return ()
-        others = [self.case_grounds(c) for c in sorted(speaking - {stored.case})]
+        others = [self.case_grounds(c) for c in sorted({s[2] for s in spoken} - {stored.case})]
         mine = self.case_grounds(stored.case)
         return (*mine, *(g for some in others for g in some if g.nexus is not Nexus.NOT_NEEDED))
 
@@ -245,8 +264,9 @@ class Exit:
         if not given and not any(d.visible for d in decided):
             self._refuse(to, decided)  # nothing of this case ever went there, and nothing may: not even that it exists
             return 0
-        fresh = [d for d in decided if before.get(d.stored.digest) != _forms(d)]
+        fresh = [d for d in decided if before.get(d.stored.digest) != (_forms(d), _until(d))]
         self._append(to, fresh, before)
+        self._bring_plain(to, decided)
         return len(fresh)
 
     def _refuse(self, to: Audience, decided: Iterable[Decided]) -> None:
@@ -254,15 +274,13 @@ class Exit:
             for index, decision in enumerate(d.decisions):
                 self.record(to, d, index, decision)
 
-    def _append(self, to: Audience, fresh: list[Decided], before: Mapping[Digest, bytes]) -> None:
+    def _append(self, to: Audience, fresh: list[Decided], before: Collection[Digest]) -> None:
         start = releases.next_seq(self.conn, to.name, "acts")
         rows = [self._row(to, d, start + i) for i, d in enumerate(fresh)]
         for d in fresh:
             if d.stored.digest in before:
                 releases.withdraw(self.conn, to.name, d.stored.digest)
         releases.append(self.conn, to.name, "acts", rows, self.passing.now)
-        plain = [row for d in fresh for row in self._plain(d)]
-        releases.append(self.conn, to.name, "stix", plain, self.passing.now)
         for d in fresh:
             for index, decision in enumerate(d.decisions):
                 self.record(to, d, index, decision)
@@ -276,29 +294,46 @@ class Exit:
     def _row(self, to: Audience, d: Decided, seq: int) -> NewRelease:
         ref = derived_id(PRESENTATION, d.stored.digest, to.name, seq)
         body = presentation_object(ref, to.name, d.presentation, timestamp.write(self.passing.now))
-        until = min((x.until for x in d.decisions if x.until), default=None)
-        return NewRelease(d.stored.digest, None, ref, PRESENTATION, None, body, _forms(d), releases.stamp(until) if until else None)
+        return NewRelease(d.stored.digest, None, ref, PRESENTATION, None, body, _forms(d), _until(d))
 
-    def _plain(self, d: Decided) -> Iterator[NewRelease]:
-        """Whole objects as plain STIX, for those who don't read presentations: what is redacted or would dangle is left out."""
-        here = {p for s in d.shown if isinstance(s, Whole) for p in [_decode(s.object).get("id")]}
-        for index, (shown, decision) in enumerate(zip(d.shown, d.decisions, strict=True)):
-            if not isinstance(shown, Whole):
-                continue
+    def _bring_plain(self, to: Audience, decided: Iterable[Decided]) -> None:
+        """Brings the collection of plain STIX up to what is whole and dangles nowhere, for those who don't read presentations."""
+        decided = list(decided)
+        wanted = self._closed(to, {(row.act, row.idx): (row, members) for d in decided for row, members in _plain(d)})
+        served = releases.served(self.conn, to.name, "stix", [d.stored.digest for d in decided])
+        for at in [at for at, until in served.items() if at not in wanted or wanted[at].until != until]:
+            releases.withdraw(self.conn, to.name, *at)
+        new = [row for at, row in wanted.items() if at not in served or row.until != served[at]]
+        releases.append(self.conn, to.name, "stix", new, self.passing.now)
+
+    def _closed(self, to: Audience, some: dict[Spot, tuple[NewRelease, Members]]) -> dict[Spot, NewRelease]:
+        """Those that refer to nothing but each other, what this audience has from elsewhere, and what stands for itself."""
+        ends = {at: _ends(members) - {row.ref} for at, (row, members) in some.items()}
+        here = {row.ref for row, _ in some.values()}
+        elsewhere = releases.shown(self.conn, to.name, "stix", frozenset[Ref]().union(*ends.values()) - here, [act for act, _ in some])
+        left = dict(some)
+        while loose := [at for at in left if not ends[at] <= elsewhere | {row.ref for row, _ in left.values()}]:
+            for at in loose:
+                del left[at]
+        return {at: row for at, (row, _) in left.items()}
+
+
+def _ends(members: Members) -> frozenset[Ref]:
+    """What an object refers to and must not be without."""
+    return frozenset(ref for name, ref in references(members) if name.endswith(("_ref", "_refs")) and not ref.startswith(KNOWN_TO_ALL))
+
+
+def _plain(d: Decided) -> Iterator[tuple[NewRelease, Members]]:
+    """The whole objects of an act, and what they hold."""
+    for index, (shown, decision) in enumerate(zip(d.shown, d.decisions, strict=True)):
+        if isinstance(shown, Whole):
             members = _decode(shown.object)
-            ends = [members.get(k) for k in ("source_ref", "target_ref", "sighting_of_ref") if k in members]
-            if not all(e in here for e in ends):
-                continue
+            until = releases.stamp(decision.until) if decision.until else None
             version = members.get("modified")
-            yield NewRelease(
-                d.stored.digest,
-                index,
-                Ref(str(members["id"])),
-                str(members["type"]),
-                version if isinstance(version, str) else None,
-                shown.object,
-                b"",
-                releases.stamp(decision.until) if decision.until else None,
+            version = version if isinstance(version, str) else None
+            yield (
+                NewRelease(d.stored.digest, index, Ref(members["id"]), str(members["type"]), version, shown.object, b"", until),
+                members,
             )
 
 
@@ -339,6 +374,18 @@ def _form(place: StoredPlace, decision: Decision) -> Shown:
 def _forms(d: Decided) -> bytes:
     """What is remembered of a release: by object the answer, the deciding rule and what was withheld."""
     return _pack([[x.answer.value, x.reasons[0].rule if x.reasons else "", sorted(x.withheld)] for x in d.decisions])
+
+
+def _until(d: Decided) -> str | None:
+    """When the first of these decisions is to be taken again."""
+    until = min((x.until for x in d.decisions if x.until), default=None)
+    return releases.stamp(until) if until else None
+
+
+def _version(place: StoredPlace) -> str:
+    """Of an object with versions: a text that sorts as they do; empty for any other."""
+    version = _decode(place.shown.object).get("modified") if place.shown else None
+    return timestamp.order(version) if isinstance(version, str) and timestamp.is_timestamp(version) else ""
 
 
 def _marking_refs(place: StoredPlace) -> tuple[Ref, ...]:

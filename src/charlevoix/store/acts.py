@@ -1,6 +1,6 @@
 """Acts as they came, the places they speak of, and what they came after or rest on."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,18 +92,13 @@ def of_case(conn: Connection, case: Ref, *, after: int = 0, void: bool = False) 
     return (_stored(r) for r in rows.all())
 
 
-def by_key(conn: Connection, author: Ref, kid: str) -> tuple[Digest, ...]:
-    """Every act signed with one key."""
-    return tuple(Digest(d) for d in conn.execute(select(acts.c.digest).where(acts.c.author == author, acts.c.kid == kid)).scalars())
-
-
-def set_void(conn: Connection, digests: Iterable[Digest]) -> frozenset[Ref]:
-    """These acts no longer count; returns their cases, to be folded again."""
-    touched = set()
-    for digest in digests:
-        conn.execute(update(acts).where(acts.c.digest == digest).values(void=True))
-        touched.add(Ref(conn.execute(select(acts.c.case_ref).where(acts.c.digest == digest)).scalar_one()))
-    return frozenset(touched)
+def set_void(conn: Connection, author: Ref, kid: str, kept: Collection[Digest]) -> frozenset[Ref]:
+    """Of the acts signed with one key only those `kept` count; returns the cases in which that changes anything, to be folded again."""
+    signed = select(acts.c.digest, acts.c.case_ref, acts.c.void).where(acts.c.author == author, acts.c.kid == kid)
+    wrong = [r for r in conn.execute(signed) if r.void == (r.digest in kept)]
+    for r in wrong:
+        conn.execute(update(acts).where(acts.c.digest == r.digest).values(void=not r.void))
+    return frozenset(Ref(r.case_ref) for r in wrong)
 
 
 def places_of(conn: Connection, digests: Iterable[Digest], most: int | None = None) -> Mapping[Digest, tuple[StoredPlace, ...]]:
@@ -165,12 +160,6 @@ def speaking(conn: Connection, refs: Iterable[Ref]) -> Mapping[Ref, frozenset[tu
         for r in conn.execute(query.where(places.c.ref.in_(wanted[i : i + CHUNK]), acts.c.void.is_(False))):
             found[Ref(r.ref)].add((Digest(r.act), r.idx, Ref(r.case_ref), r.kind))
     return {ref: frozenset(some) for ref, some in found.items()}
-
-
-def resting_on(conn: Connection, digest: Digest) -> tuple[tuple[Digest, Ref], ...]:
-    """The acts of other cases that rest on this one, with their cases: what a withdrawal flags."""
-    query = select(acts.c.digest, acts.c.case_ref).join(links, links.c.act == acts.c.digest)
-    return tuple((Digest(r.digest), Ref(r.case_ref)) for r in conn.execute(query.where(links.c.of == digest, links.c.how == "rests")))
 
 
 def earlier(conn: Connection, digest: Digest) -> frozenset[Digest]:
@@ -248,11 +237,35 @@ def rested_cases(conn: Connection, case: Ref) -> frozenset[Ref]:
 
 def cases_resting_on(conn: Connection, case: Ref) -> frozenset[Ref]:
     """The cases whose acts rest on acts of this one."""
-    there = acts.alias("there")
-    query = (
-        select(there.c.case_ref)
-        .select_from(acts.join(links, links.c.of == acts.c.digest).join(there, there.c.digest == links.c.act))
-        .where(acts.c.case_ref == case, links.c.how == "rests", there.c.case_ref != case)
-        .distinct()
+    return frozenset(Ref(r) for r in conn.execute(_RESTING, {"case": case}).scalars())
+
+
+def cases_speaking_too(conn: Connection, case: Ref, but: Collection[str]) -> frozenset[Ref]:
+    """The other cases that speak of an object of which this one speaks; ids that begin with one of `but` are no matter."""
+    query = _SPEAKING_TOO.where(*(places.c.ref.not_like(f"{prefix}%") for prefix in but))
+    return frozenset(Ref(r) for r in conn.execute(query, {"case": case}).scalars())
+
+
+_there, _theirs = acts.alias("there"), places.alias("theirs")
+_RESTING = (
+    select(_there.c.case_ref)
+    .select_from(acts.join(links, links.c.of == acts.c.digest).join(_there, _there.c.digest == links.c.act))
+    .where(acts.c.case_ref == bindparam("case"), links.c.how == "rests", _there.c.case_ref != bindparam("case"))
+    .distinct()
+)
+_RESTED = (
+    select(_there.c.case_ref)
+    .select_from(acts.join(links, links.c.act == acts.c.digest).join(_there, _there.c.digest == links.c.of))
+    .where(acts.c.case_ref == bindparam("case"), links.c.how == "rests", _there.c.case_ref != bindparam("case"))
+    .distinct()
+)
+_SPEAKING_TOO = (
+    select(_there.c.case_ref)
+    .select_from(
+        acts.join(places, places.c.act == acts.c.digest)
+        .join(_theirs, _theirs.c.ref == places.c.ref)
+        .join(_there, _there.c.digest == _theirs.c.act)
     )
-    return frozenset(Ref(r) for r in conn.execute(query).scalars())
+    .where(acts.c.case_ref == bindparam("case"), _there.c.case_ref != bindparam("case"), acts.c.void.is_(False), _there.c.void.is_(False))
+    .distinct()
+)

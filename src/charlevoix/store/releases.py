@@ -104,12 +104,30 @@ def stamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}000Z"
 
 
-def last_forms(conn: Connection, audience: Ref, acts: Sequence[Digest]) -> dict[Digest, bytes]:
-    """What this audience was last given of each act."""
-    query = select(releases.c.act, releases.c.forms).where(
+def last_forms(conn: Connection, audience: Ref, acts: Sequence[Digest]) -> dict[Digest, tuple[bytes, str | None]]:
+    """What this audience was last given of each act, and until when."""
+    query = select(releases.c.act, releases.c.forms, releases.c.until).where(
         releases.c.audience == audience, releases.c.collection == "acts", releases.c.act.in_(acts)
     )
-    return {Digest(r.act): r.forms for r in conn.execute(query.order_by(releases.c.seq))}
+    return {Digest(r.act): (r.forms, r.until) for r in conn.execute(query.order_by(releases.c.seq))}
+
+
+def served(conn: Connection, audience: Ref, collection: str, acts: Sequence[Digest]) -> dict[tuple[Digest, int | None], str | None]:
+    """The act and place of what is served of these acts, with the time until which it is."""
+    found: dict[tuple[Digest, int | None], str | None] = {}
+    for i in range(0, len(acts), CHUNK):
+        known = {"audience": audience, "collection": collection, "acts": acts[i : i + CHUNK]}
+        found |= {(Digest(r.act), r.idx): r.until for r in conn.execute(_SERVED, known)}
+    return found
+
+
+def shown(conn: Connection, audience: Ref, collection: str, refs: Iterable[Ref], but: Iterable[Digest]) -> frozenset[Ref]:
+    """Which of these ids are served, by other acts than those of `but`."""
+    left_out, found = frozenset(but), set()
+    for some in _chunks(refs):
+        known = {"audience": audience, "collection": collection, "refs": some}
+        found |= {Ref(r.ref) for r in conn.execute(_SHOWN, known) if r.act not in left_out}
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,3 +230,6 @@ def withdraw(conn: Connection, audience: Ref, act: Digest, idx: int | None = Non
 
 
 _GIVEN = select(releases.c.audience).join(acts, acts.c.digest == releases.c.act).where(acts.c.case_ref == bindparam("case")).distinct()
+_MINE = (releases.c.audience == bindparam("audience"), releases.c.collection == bindparam("collection"), releases.c.body != b"")
+_SERVED = select(releases.c.act, releases.c.idx, releases.c.until).where(*_MINE, releases.c.act.in_(bindparam("acts", expanding=True)))
+_SHOWN = select(releases.c.act, releases.c.ref).where(*_MINE, releases.c.ref.in_(bindparam("refs", expanding=True)))
