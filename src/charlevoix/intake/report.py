@@ -142,7 +142,7 @@ def _name(note: Note | None) -> str:
 
 
 def _outcomes(note: Note | None) -> Mapping[str, int]:
-    value = note.value("charlevoix_outcomes") if note else None
+    value = note.value("charlevoix_counts") if note else None
     counts = value if isinstance(value, Mapping) else {}
     return {name: n for name in OUTCOMES if isinstance(n := counts.get(name), int) and not isinstance(n, bool) and n > 0}
 
@@ -236,7 +236,7 @@ def close_report(state: Report, actor: Actor, now: datetime, form: Closing, /) -
     outcomes = {name: n for name in OUTCOMES if (n := form.outcomes.get(name, 0))}
     more: dict[str, object] = {"charlevoix_quality": dict(form.figures.told())}
     if outcomes:
-        more["charlevoix_outcomes"] = outcomes
+        more["charlevoix_counts"] = outcomes
     if form.conflicts:
         more["charlevoix_conflicts"] = sorted(set(form.conflicts))[:CONFLICTS]
     return _say(state, actor, "report.close", f"{form.figures.objects} objects", more)

@@ -132,7 +132,7 @@ _ALL = (
             "charlevoix_raw": {"type": "array", "minItems": 1, "items": _SHA256},
             "charlevoix_count": _COUNT,
             "charlevoix_quality": _RECORD,
-            "charlevoix_outcomes": _RECORD,
+            "charlevoix_counts": _RECORD,
             "charlevoix_conflicts": _REFS,
             "charlevoix_incident": _REF,
         },
