@@ -121,11 +121,10 @@ class Told:
         return Place(self.act, index)
 
 
-def an_incident(
-    at: Station, with_: Iterable[Station] = (), domains: tuple[str, ...] = ("one.example", "two.example"), title: str = "Clones", **how: Any
-) -> Told:
-    """An incident on domains of a list; keywords are of `opening.Sharing` (an AMBER list of the participants, if none is given) and `suspected`."""
+def an_incident(at: Station, with_: Iterable[Station] = (), domains: tuple[str, ...] = (), title: str = "Clones", **how: Any) -> Told:
+    """An incident on domains of a list (two new ones, if none are given); keywords are of `opening.Sharing` (an AMBER list of the participants, if none is given) and `suspected`."""
     others = tuple(s.node.me for s in with_)
+    domains = domains or tuple(f"{at.clock.random_bytes(6).hex()}.example" for _ in "12")
     ref, source = a_report(at)
     told = bring(at, ref, *map(a_domain, domains))
     places = tuple(Place(t.act, t.place) for t in told if t.act is not None and t.place is not None)

@@ -173,7 +173,9 @@ class Node:
             seen = admit_own(passing, proposal.kind, ref, objects, after, proposal.rests)
             touched = self._withdraw(passing, proposal.withdraw, state.course) if proposal.withdraw else set()
             consequence.follow(passing, self._warm, {ref: [seen]}, touched)
-            return seen.act
+        if proposal.withdraw:
+            self._database.forget()
+        return seen.act
 
     def _obstacles(self, passing: Passing, case: AnyCase, ref: Ref, course: Course, actor: Actor, proposal: Proposal) -> tuple[Reason, ...]:
         """What stands in the way of an act, whatever the verb found: the role, the phase, the nexus, and what it must rest on."""

@@ -16,7 +16,7 @@ from charlevoix.stix.extension import OWNER, declarations
 from charlevoix.stix.identifier import CONTRIBUTING, Property, Ref, observable_id
 from charlevoix.stix.marking import OFFICIAL
 from charlevoix.stix.validity import check
-from charlevoix.store import acts
+from charlevoix.store import acts, objects
 
 Object = dict[str, object]
 
@@ -34,26 +34,26 @@ def compose(
     drafts: dict[str, Object] = {name: dict(o) for name, o in proposal.objects.items()}
     ids = {name: _identify(passing, case, ref, o, first=not i) for i, (name, o) in enumerate(drafts.items())}
     # 2. fill in
-    objects = [_fill(passing, ids, name, o) for name, o in drafts.items()]
-    objects[0][BY] = actor.person
+    said = [_fill(passing, ids, name, o) for name, o in drafts.items()]
+    said[0][BY] = actor.person
     if salt:
-        objects[0][SALT] = salt
-    if "object_marking_refs" not in objects[0]:
-        objects[0]["object_marking_refs"] = _inherited(course)
-    for o in objects:
+        said[0][SALT] = salt
+    if "object_marking_refs" not in said[0]:
+        said[0]["object_marking_refs"] = _inherited(course)
+    for o in said:
         _declare(o)
     # 3. what is spoken of again
     restated = [_restate(passing, place) for place in proposal.restate]
     bad = [r for r in restated if isinstance(r, Reason)]
-    objects += _distinct([r for r in restated if not isinstance(r, Reason)], {str(o["id"]) for o in objects})
+    said += _distinct([r for r in restated if not isinstance(r, Reason)], {str(o["id"]) for o in said})
     # 4. all obstacles at once
-    bad += [reason for o in objects for reason in check(o)]
-    bad += _missing_common(case, proposal.kind, objects[0])
-    bad += _dangling(course, objects)
+    bad += [reason for o in said for reason in check(o)]
+    bad += _missing_common(case, proposal.kind, said[0])
+    bad += _dangling(course, said)
     if bad:
         return tuple(dict.fromkeys(bad))
-    keys = passing.orders.clock.random_bytes(32 * len(objects))
-    return [Whole(_encode(o), keys[32 * i : 32 * (i + 1)], False) for i, o in enumerate(objects)]
+    keys = passing.orders.clock.random_bytes(32 * len(said))
+    return [Whole(_encode(o), keys[32 * i : 32 * (i + 1)], False) for i, o in enumerate(said)]
 
 
 def _identify(passing: Passing, case: AnyCase, ref: Ref, o: Object, first: bool) -> str:
@@ -73,11 +73,17 @@ def _fill(passing: Passing, ids: Mapping[str, str], name: str, draft: Object) ->
     o = {"type": o.pop("type"), "spec_version": "2.1", "id": ids[name], **o}
     if o["type"] in CONTRIBUTING:
         return o
-    o.setdefault("created", stamp)
+    o.setdefault("created", (_first_said(passing, Ref(str(draft["id"]))) if "id" in draft else None) or stamp)
     if o["type"] != "marking-definition":
         o.setdefault("modified", stamp)
     o.setdefault("created_by_ref", passing.orders.me)
     return o
+
+
+def _first_said(passing: Passing, ref: Ref) -> object:
+    """When an object of ours was created, of which this is a new version (STIX 2.1 section 3.6: `created` never changes)."""
+    ours = [_decode(s.body) for s in objects.held(passing.conn, [ref]).get(ref, ())]
+    return next((o.get("created") for o in ours if o.get("created_by_ref") == passing.orders.me), None)
 
 
 def _localise(value: object, ids: Mapping[str, str]) -> object:

@@ -58,6 +58,18 @@ class Database:
             finally:
                 conn.rollback()
 
+    def forget(self) -> None:
+        """Makes what was deleted unreadable: pages are overwritten as they are freed, and the write-ahead log is emptied.
+
+        Where a reader holds the log open this waits for it, and the next call does it. PostgreSQL forgets when it vacuums.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        with self.write() as conn:
+            search.forget(conn)
+        with self.engine.connect() as conn:
+            conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def create(self) -> None:
         """Makes all tables of an empty database. Raises Misconfigured where it holds tables already."""
         if inspect(self.engine).get_table_names():

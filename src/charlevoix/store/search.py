@@ -40,6 +40,12 @@ def drop(conn: Connection, refs: Sequence[Ref]) -> None:
     conn.execute(_DROP, {"refs": list(refs)})
 
 
+def forget(conn: Connection) -> None:
+    """Rebuilds the index, whose segments keep deleted words until they are merged."""
+    if conn.dialect.name == "sqlite":
+        conn.execute(text("INSERT INTO search_index(search_index) VALUES ('rebuild')"))
+
+
 def find(conn: Connection, kind: str, words: str) -> tuple[Ref, ...]:
     """Ids whose text holds every word (the last one as a prefix), best first."""
     terms = [w.replace('"', '""') for w in spread(words).split()[:16]]
