@@ -358,9 +358,7 @@ def _recalled(r: "Recalled", name: str) -> Mapping[str, object]:
 # --- partners --------------------------------------------------------------------------------------------------------
 
 
-@click.group(
-    "partners", cls=Listing, epilog="Examples:  charlevoix partners --json; charlevoix partners add demo-b.json --standing observer"
-)
+@click.group("partners", cls=Listing, epilog="Example:  charlevoix partners --json")
 def partners() -> None:
     """Who we exchange with: their standing and keys, when they were last heard, and what went wrong."""
 
