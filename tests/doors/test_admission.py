@@ -432,7 +432,7 @@ def test_a_suspended_partner_is_still_heard(tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.mark.mission("C16")
-@pytest.mark.parametrize("order", ["the theft becomes known last", "the theft is known before"])
+@pytest.mark.parametrize("order", ["the theft becomes known last", "the theft is known before", "the last good act comes last"])
 def test_acts_of_a_stolen_key_after_the_last_good_one_no_longer_count(tmp_path_factory: pytest.TempPathFactory, order: str) -> None:
     with nodes(tmp_path_factory.mktemp("stolen")) as (a, b):
         opened = an_opening(a, b)
@@ -443,6 +443,11 @@ def test_acts_of_a_stolen_key_after_the_last_good_one_no_longer_count(tmp_path_f
         if order == "the theft becomes known last":
             came(a, opened, good, bad, apart)
             do(a, "roster", roster_of(a), peer.renew, card)
+        elif order == "the last good act comes last":
+            do(a, "roster", roster_of(a), peer.renew, card)
+            came(a, bad, opened)
+            assert state(a, "incident", opened.case).course.notes == ()
+            came(a, apart, good)
         else:
             came(a, opened, good)
             do(a, "roster", roster_of(a), peer.renew, card)

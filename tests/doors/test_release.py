@@ -251,7 +251,7 @@ def test_a_stricter_version_binds_the_earlier_one(three: Three) -> None:
 def versions(conn: Any, told: Told) -> list[Any]:
     said = sorted(acts.speaking(conn, [told.case])[told.case])
     found = [acts.place(conn, Place(d, i)) for d, i, _, _ in said]
-    return sorted(found, key=lambda p: json.loads(p.shown.object)["modified"])  # type: ignore[union-attr]
+    return sorted(found, key=lambda p: json.loads(p.shown.object)["modified"])
 
 
 def test_nothing_tells_of_a_case_of_which_nothing_was_ever_given(three: Three) -> None:

@@ -85,7 +85,7 @@ def fold_in(passing: Passing, warm: Warm, ref: Ref, new: Sequence[Seen], seq: in
     after = case.grow(known.state, [case.note(s) for s in new])
     notes = after.course.history.notes
     bare = case.grow(known.bare or case.bare(known.state), [case.common(notes[s.act.value.digest]) for s in new])
-    _store(passing, warm, case, ref, Kept(known.head, after, bare, known.frozen), seq)
+    _store(passing, warm, case, ref, Kept(known.head, after, bare, known.frozen), max(seq, head.seq))
     return case.grounds(after) != case.grounds(known.state)
 
 
