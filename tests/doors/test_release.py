@@ -135,6 +135,7 @@ def opened(a: Station, b: Station, c: Station, how: dict[str, Any]) -> Told:
         suspected=how["suspected"],
         protected=how["protected"],
     )
+    do(a, "incident", told.case, opening.note, "A word on it")
     if how["reviewed"] and how["suspected"]:
         pass_review(a, told)
     return told
@@ -183,6 +184,18 @@ def test_what_would_tell_a_withheld_value_is_withheld_with_it(three: Three) -> N
     assert found.reasons[-1].rule == "redaction.tells"
     assert "tell-tale" not in everything(served(a, c))
     assert "tell-tale" in everything(served(a, b))
+
+
+@pytest.mark.mission("S3")
+def test_a_note_on_what_is_not_whole_there_would_dangle_and_is_left_out_of_plain_stix(three: Three) -> None:
+    a, b, c = three
+    told = an_incident(a, [b, c], redact=("charlevoix_assessment",))
+    note = do(a, "incident", told.case, opening.note, "A word on it").value.digest.hex()
+    assert [r["type"] for r in served(a, b, "stix") if r["act"] == note] == ["note"]  # she has the incident whole
+    assert [r["type"] for r in served(a, c, "stix") if r["act"] == note] == []  # he has it redacted: no plain object of that id is there
+    assert [r["act"] for r in served(a, c) if r["act"] == note] == [note]  # the act itself he has
+    recall(a, b, told.place(0))
+    assert [r["ref"] for r in served(a, b, "stix") if r["ref"] == told.case or r["act"] == note] == []
 
 
 # --- what changes is decided again -----------------------------------------------------------------------------------
@@ -331,8 +344,19 @@ def test_erased_bytes_are_nowhere_in_the_database(tmp_path: Path) -> None:
         recall(a, b, told.place(2))
         pull(a, b)
         confirm(b, a)
-        b.database.forget()
         assert b"unforgettable" not in raw(b)
+
+
+def test_erased_words_are_not_in_the_index_of_the_search_either(tmp_path: Path) -> None:
+    with nodes(tmp_path) as (a, b):
+        told = an_incident(a, [b], title="Zanzibarquux")
+        pull(a, b)
+        assert b.node.find(b.actor(), Query("incident", text="zanzibarquux")).total == 1
+        recall(a, b, told.place(0))
+        pull(a, b)
+        confirm(b, a)
+        assert b"zanzibar" not in raw(b).lower()
+        assert b.node.find(b.actor(), Query("incident", text="zanzibarquux")).total == 0
 
 
 def raw(of: Station) -> bytes:

@@ -299,7 +299,7 @@ def _keep(
         for k, sh, st in zip(known, shown, stored, strict=True)
     ]
     acts.keep_places(passing.conn, rows)
-    acts.keep(passing.conn, act, jwt, source, void, timestamp.write(passing.now))
+    passing.kept[act.digest] = acts.keep(passing.conn, act, jwt, source, void, timestamp.write(passing.now))
 
 
 def _stored(known: StixObject, shown: Shown) -> Stored | None:

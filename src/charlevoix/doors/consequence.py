@@ -72,7 +72,7 @@ def _roster_case(orders: Orders) -> Ref:
 
 def _fold(passing: Passing, warm: Warm, ref: Ref, seen: list[Seen]) -> frozenset[Digest] | None:
     digests = frozenset(s.act.value.digest for s in seen)
-    last = max(a.seq for a in acts.find(passing.conn, digests).values())
+    last = max((passing.kept[d].seq for d in digests if d in passing.kept), default=0)  # what is shown anew was here before
     return None if projection.fold_in(passing, warm, ref, seen, last) else digests
 
 

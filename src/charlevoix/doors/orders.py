@@ -17,6 +17,7 @@ from charlevoix.ledger.log import Log
 from charlevoix.partners.roster import Roster
 from charlevoix.safeguards.legal_profile import LegalProfile
 from charlevoix.stix.identifier import Ref
+from charlevoix.store.acts import StoredAct
 from charlevoix.store.blobs import Blobs
 
 Object = Mapping[str, object]
@@ -60,6 +61,7 @@ class Passing:
     roster: Roster
     entries: list[NewEntry] = field(default_factory=list)
     doubted: set[tuple[Ref, str]] = field(default_factory=set)  # author and key of acts that came, where the key is revoked
+    kept: dict[Digest, StoredAct] = field(default_factory=dict)  # acts that were stored in this transaction
     _start: int | None = None  # of the log, in this transaction: nobody else writes while it is open
 
     def record(

@@ -37,6 +37,7 @@ class Kept:
     state: Any
     bare: Any = None
     frozen: Frozen = field(default_factory=dict)
+    said: str | None = None  # what the search knows of it
 
 
 class Warm:
@@ -85,7 +86,7 @@ def fold_in(passing: Passing, warm: Warm, ref: Ref, new: Sequence[Seen], seq: in
     after = case.grow(known.state, [case.note(s) for s in new])
     notes = after.course.history.notes
     bare = case.grow(known.bare or case.bare(known.state), [case.common(notes[s.act.value.digest]) for s in new])
-    _store(passing, warm, case, ref, Kept(known.head, after, bare, known.frozen), max(seq, head.seq))
+    _store(passing, warm, case, ref, Kept(known.head, after, bare, known.frozen, known.said), max(seq, head.seq))
     return case.grounds(after) != case.grounds(known.state)
 
 
@@ -126,8 +127,10 @@ def _store(passing: Passing, warm: Warm, case: AnyCase, ref: Ref, new: Kept, seq
         history=history,
     )
     cases.put(passing.conn, stored)
-    search.put(passing.conn, ref, case.kind, " ".join(str(v) for v in row.values() if isinstance(v, str)))
-    warm.put(ref, Kept(Head(seq, case.version, stored.changed_at), new.state, new.bare, frozen))
+    said = " ".join(str(v) for v in row.values() if isinstance(v, str))
+    if said != new.said:
+        search.put(passing.conn, ref, case.kind, said)
+    warm.put(ref, Kept(Head(seq, case.version, stored.changed_at), new.state, new.bare, frozen, said))
 
 
 def _freeze(history: History, known: Frozen) -> tuple[Frozen, bytes]:

@@ -148,12 +148,9 @@ class Exit:
         return self._markings[ref, stored.case]
 
     def _definitions(self, stored: StoredAct, ref: Ref) -> tuple[Marking, ...]:
-        speaking = acts.speaking(self.conn, [ref])[ref]
-        authors = {a.digest: a.author for a in acts.find(self.conn, [s[0] for s in speaking]).values()}
-        trusted = [Place(d, i) for d, i, case, _ in speaking if case == stored.case or authors.get(d) == stored.author]
-        shown = [acts.place(self.conn, at) for at in sorted(trusted)]
-        bodies = [p.shown.object for p in shown if p and isinstance(p.shown, Whole)]
-        return tuple(dict.fromkeys(read_marking(_decode(b)) for b in bodies))
+        said = acts.definitions(self.conn, ref)
+        trusted = [body for author, case, body in said if case == stored.case or author == stored.author]
+        return tuple(dict.fromkeys(read_marking(_decode(b)) for b in trusted))
 
     def _speaking(self, places: Iterable[StoredPlace]) -> Mapping[Ref | None, frozenset[Spoken]]:
         """For each object the acts that speak of it themselves: a report only vouches. What stands for itself is nobody's."""
@@ -236,38 +233,46 @@ class Exit:
 
     # --- the release log ---------------------------------------------------------------------------------------------
 
-    def refresh(self, case: Ref, only: frozenset[Digest] | None = None) -> int:
-        """Brings what each audience has of a case, or of some of its acts, up to what is decided now; returns how many were given anew."""
+    def refresh(self, case: Ref, only: frozenset[Digest] | None = None) -> None:
+        """Brings what each audience has of a case, or of some of its acts, up to what is decided now."""
         if self.orders.case(case).material or self.orders.case(case).kind in admission.OF_ONE:
-            return 0
-        mine = [a for a in self._acts(case, only) if a.author == self.orders.me]
+            return
+        mine = self._mine(case, only)
         if not mine:
-            return 0
+            return
         given = releases.given(self.conn, case)
         participants = self._participants(case)
-        return sum(self._refresh_for(to, mine, to.name in participants, to.name in given) for to in self.passing.roster.peers())
+        for to in self.passing.roster.peers():
+            changed = self._refresh_for(to, mine, to.name in participants, to.name in given)
+            if changed and only is not None:  # what refers to what was given otherwise may dangle now, or no longer
+                self._refresh_for(to, self._mine(case, None), to.name in participants, to.name in given)
+
+    def _mine(self, case: Ref, only: frozenset[Digest] | None) -> list[StoredAct]:
+        return [a for a in self._acts(case, only) if a.author == self.orders.me]
 
     def _acts(self, case: Ref, only: frozenset[Digest] | None) -> Iterable[StoredAct]:
         if only is None:
             return acts.of_case(self.conn, case)
-        return sorted((a for a in acts.find(self.conn, only).values() if a.case == case and not a.void), key=lambda a: a.seq)
+        kept = self.passing.kept
+        found = [*acts.find(self.conn, only - kept.keys()).values(), *(kept[d] for d in only if d in kept)]
+        return sorted((a for a in found if a.case == case and not a.void), key=lambda a: a.seq)
 
     def _participants(self, case: Ref) -> frozenset[Ref]:
         return frozenset[Ref]().union(*(g.participants for g in projection.grounds(self.conn, self.orders, [case]).values()))
 
-    def _refresh_for(self, to: Audience, mine: list[StoredAct], participant: bool, given: bool) -> int:
-        """Participants get every act; others what was offered, and the fate of what they got before."""
+    def _refresh_for(self, to: Audience, mine: list[StoredAct], participant: bool, given: bool) -> bool:
+        """Participants get every act; others what was offered, and the fate of what they got before. Was any of it given before, otherwise?"""
         before = releases.last_forms(self.conn, to.name, [a.digest for a in mine]) if given else {}
         offered = self.between(to).offered_by(self.orders.me)
         due = [a for a in mine if participant or a.digest in offered or a.digest in before]
         decided = [self.decide(a, to) for a in due]
         if not given and not any(d.visible for d in decided):
             self._refuse(to, decided)  # nothing of this case ever went there, and nothing may: not even that it exists
-            return 0
+            return False
         fresh = [d for d in decided if before.get(d.stored.digest) != (_forms(d), _until(d))]
         self._append(to, fresh, before)
-        self._bring_plain(to, decided)
-        return len(fresh)
+        self._bring_plain(to, decided, before)
+        return any(d.stored.digest in before for d in fresh)
 
     def _refuse(self, to: Audience, decided: Iterable[Decided]) -> None:
         for d in decided:
@@ -275,7 +280,9 @@ class Exit:
                 self.record(to, d, index, decision)
 
     def _append(self, to: Audience, fresh: list[Decided], before: Collection[Digest]) -> None:
-        start = releases.next_seq(self.conn, to.name, "acts")
+        if not fresh:
+            return
+        start = releases.last(self.conn, to.name, "acts").seq + 1
         rows = [self._row(to, d, start + i) for i, d in enumerate(fresh)]
         for d in fresh:
             if d.stored.digest in before:
@@ -296,11 +303,10 @@ class Exit:
         body = presentation_object(ref, to.name, d.presentation, timestamp.write(self.passing.now))
         return NewRelease(d.stored.digest, None, ref, PRESENTATION, None, body, _forms(d), _until(d))
 
-    def _bring_plain(self, to: Audience, decided: Iterable[Decided]) -> None:
+    def _bring_plain(self, to: Audience, decided: list[Decided], before: Collection[Digest]) -> None:
         """Brings the collection of plain STIX up to what is whole and dangles nowhere, for those who don't read presentations."""
-        decided = list(decided)
         wanted = self._closed(to, {(row.act, row.idx): (row, members) for d in decided for row, members in _plain(d)})
-        served = releases.served(self.conn, to.name, "stix", [d.stored.digest for d in decided])
+        served = releases.served(self.conn, to.name, "stix", [d.stored.digest for d in decided if d.stored.digest in before])
         for at in [at for at, until in served.items() if at not in wanted or wanted[at].until != until]:
             releases.withdraw(self.conn, to.name, *at)
         new = [row for at, row in wanted.items() if at not in served or row.until != served[at]]

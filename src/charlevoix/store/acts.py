@@ -48,8 +48,8 @@ def holds(conn: Connection, digests: Iterable[Digest]) -> frozenset[Digest]:
     return frozenset(found)
 
 
-def keep(conn: Connection, act: Act, jwt: bytes, source: Ref, void: bool, at: str) -> int:
-    """Stores an act and its edges; returns its sequence number."""
+def keep(conn: Connection, act: Act, jwt: bytes, source: Ref, void: bool, at: str) -> StoredAct:
+    """Stores an act and its edges."""
     row = {
         "digest": act.digest, "jwt": jwt, "author": act.author, "kid": act.key, "kind": act.kind,
         "case_ref": act.case, "source": source, "void": void, "admitted_at": at,
@@ -59,7 +59,7 @@ def keep(conn: Connection, act: Act, jwt: bytes, source: Ref, void: bool, at: st
     edges += [{"act": act.digest, "of": d, "how": "rests"} for d in act.rests]
     if edges:
         conn.execute(insert(links), edges)
-    return int(seq)
+    return StoredAct(int(seq), act.digest, jwt, act.author, act.kind, act.case, source, void, at)
 
 
 def keep_places(conn: Connection, some: Sequence[StoredPlace]) -> None:
@@ -155,11 +155,15 @@ def speaking(conn: Connection, refs: Iterable[Ref]) -> Mapping[Ref, frozenset[tu
     """For each object id the (act, place, case, kind of act) that speak of it."""
     wanted = sorted(set(refs))
     found: dict[Ref, set[tuple[Digest, int, Ref, str]]] = {r: set() for r in wanted}
-    query = select(places.c.ref, places.c.act, places.c.idx, acts.c.case_ref, acts.c.kind).join(acts, acts.c.digest == places.c.act)
     for i in range(0, len(wanted), CHUNK):
-        for r in conn.execute(query.where(places.c.ref.in_(wanted[i : i + CHUNK]), acts.c.void.is_(False))):
+        for r in conn.execute(_SPEAKING, {"refs": wanted[i : i + CHUNK]}):
             found[Ref(r.ref)].add((Digest(r.act), r.idx, Ref(r.case_ref), r.kind))
     return {ref: frozenset(some) for ref, some in found.items()}
+
+
+def definitions(conn: Connection, ref: Ref) -> tuple[tuple[Ref, Ref, bytes], ...]:
+    """Every whole wording of an object that an act gives: the author of the act, its case, and the bytes."""
+    return tuple((Ref(r.author), Ref(r.case_ref), r.body) for r in conn.execute(_DEFINITIONS, {"ref": ref}))
 
 
 def earlier(conn: Connection, digest: Digest) -> frozenset[Digest]:
@@ -186,16 +190,7 @@ _PLACES = (
     .where(places.c.act.in_(bindparam("acts", expanding=True)))
     .order_by(places.c.act, places.c.idx)
 )
-
-
 _FIND = select(acts).where(acts.c.digest.in_(bindparam("digests", expanding=True)))
-_there = acts.alias("there")
-_RESTED = (
-    select(_there.c.case_ref)
-    .select_from(acts.join(links, links.c.act == acts.c.digest).join(_there, _there.c.digest == links.c.of))
-    .where(acts.c.case_ref == bindparam("case"), links.c.how == "rests", _there.c.case_ref != bindparam("case"))
-    .distinct()
-)
 
 
 def _stored(r: Row[tuple[object, ...]]) -> StoredAct:
@@ -246,6 +241,17 @@ def cases_speaking_too(conn: Connection, case: Ref, but: Collection[str]) -> fro
     return frozenset(Ref(r) for r in conn.execute(query, {"case": case}).scalars())
 
 
+_SPEAKING = (
+    select(places.c.ref, places.c.act, places.c.idx, acts.c.case_ref, acts.c.kind)
+    .join(acts, acts.c.digest == places.c.act)
+    .where(places.c.ref.in_(bindparam("refs", expanding=True)), acts.c.void.is_(False))
+)
+_DEFINITIONS = (
+    select(acts.c.author, acts.c.case_ref, objects.c.body)
+    .select_from(places.join(acts, acts.c.digest == places.c.act).join(objects, objects.c.sha == places.c.sha))
+    .where(places.c.ref == bindparam("ref"), acts.c.void.is_(False))
+    .order_by(acts.c.digest, places.c.idx)
+)
 _there, _theirs = acts.alias("there"), places.alias("theirs")
 _RESTING = (
     select(_there.c.case_ref)

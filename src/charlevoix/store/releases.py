@@ -45,9 +45,17 @@ class Release:
     until: str | None
 
 
-def next_seq(conn: Connection, audience: Ref, collection: str) -> int:
-    last = select(func.max(releases.c.seq)).where(releases.c.audience == audience, releases.c.collection == collection)
-    return int(conn.execute(last).scalar() or 0) + 1
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last row of a collection: its number (0 where there is none), and when it was added."""
+
+    seq: int = 0
+    date_added: str = ""
+
+
+def last(conn: Connection, audience: Ref, collection: str) -> Last:
+    row = conn.execute(_LAST, {"audience": audience, "collection": collection}).first()
+    return Last(row.seq, row.date_added) if row else Last()
 
 
 def append(conn: Connection, audience: Ref, collection: str, new: Sequence[NewRelease], now: datetime) -> None:
@@ -55,10 +63,11 @@ def append(conn: Connection, audience: Ref, collection: str, new: Sequence[NewRe
     if not new:
         return
     mine = (releases.c.audience == audience) & (releases.c.collection == collection)
-    last = conn.execute(select(func.max(releases.c.date_added)).where(mine)).scalar()
-    at = max(now, datetime.fromisoformat(last) + STEP) if last else now
-    seq, rows = next_seq(conn, audience, collection), []
+    before = last(conn, audience, collection)
+    at = max(now, datetime.fromisoformat(before.date_added) + STEP) if before.seq else now
+    seq, rows = before.seq + 1, []
     shown = _shown(conn, audience, collection, {r.ref for r in new})
+    known = frozenset(shown)
     for i, r in enumerate(new):
         latest = r.ref not in shown or _replaces(r, *shown[r.ref])
         if latest:
@@ -70,7 +79,7 @@ def append(conn: Connection, audience: Ref, collection: str, new: Sequence[NewRe
     last_of = {Ref(str(row["ref"])): row["seq"] for row in rows if row["latest"]}
     for row in rows:
         row["latest"] = last_of.get(Ref(str(row["ref"]))) == row["seq"]
-    for refs in _chunks(last_of):
+    for refs in _chunks(ref for ref in last_of if ref in known):
         conn.execute(update(releases).where(mine, releases.c.ref.in_(refs), releases.c.latest).values(latest=False))
     conn.execute(insert(releases), rows)
 
@@ -106,10 +115,11 @@ def stamp(at: datetime) -> str:
 
 def last_forms(conn: Connection, audience: Ref, acts: Sequence[Digest]) -> dict[Digest, tuple[bytes, str | None]]:
     """What this audience was last given of each act, and until when."""
-    query = select(releases.c.act, releases.c.forms, releases.c.until).where(
-        releases.c.audience == audience, releases.c.collection == "acts", releases.c.act.in_(acts)
-    )
-    return {Digest(r.act): (r.forms, r.until) for r in conn.execute(query.order_by(releases.c.seq))}
+    found: dict[Digest, tuple[bytes, str | None]] = {}
+    for i in range(0, len(acts), CHUNK):
+        rows = conn.execute(_FORMS, {"audience": audience, "acts": acts[i : i + CHUNK]})
+        found |= {Digest(r.act): (r.forms, r.until) for r in rows}
+    return found
 
 
 def served(conn: Connection, audience: Ref, collection: str, acts: Sequence[Digest]) -> dict[tuple[Digest, int | None], str | None]:
@@ -230,6 +240,18 @@ def withdraw(conn: Connection, audience: Ref, act: Digest, idx: int | None = Non
 
 
 _GIVEN = select(releases.c.audience).join(acts, acts.c.digest == releases.c.act).where(acts.c.case_ref == bindparam("case")).distinct()
+_FORMS = (
+    select(releases.c.act, releases.c.forms, releases.c.until)
+    .where(releases.c.audience == bindparam("audience"), releases.c.collection == "acts")
+    .where(releases.c.act.in_(bindparam("acts", expanding=True)))
+    .order_by(releases.c.seq)
+)
+_LAST = (
+    select(releases.c.seq, releases.c.date_added)
+    .where(releases.c.audience == bindparam("audience"), releases.c.collection == bindparam("collection"))
+    .order_by(releases.c.seq.desc())
+    .limit(1)
+)
 _MINE = (releases.c.audience == bindparam("audience"), releases.c.collection == bindparam("collection"), releases.c.body != b"")
 _SERVED = select(releases.c.act, releases.c.idx, releases.c.until).where(*_MINE, releases.c.act.in_(bindparam("acts", expanding=True)))
 _SHOWN = select(releases.c.act, releases.c.ref).where(*_MINE, releases.c.ref.in_(bindparam("refs", expanding=True)))
