@@ -13,10 +13,11 @@ from charlevoix.cases.history import History
 from charlevoix.doors import consequence, enquiry, foreign, projection, publication
 from charlevoix.doors.admission import OF_TWO, Admission, admit_own, admit_presentation, case_of_opener, refuse
 from charlevoix.doors.composition import compose
+from charlevoix.doors.decided import Decided
 from charlevoix.doors.enquiry import Listing, Query
 from charlevoix.doors.orders import Orders, Passing
 from charlevoix.doors.projection import Warm
-from charlevoix.doors.release import Decided, Exit, hand_out
+from charlevoix.doors.release import Exit, hand_out
 from charlevoix.errors import Answer, Reason, Refused, Unknown
 from charlevoix.ledger.entry import Door
 from charlevoix.partners.audience import PUBLIC, Audience

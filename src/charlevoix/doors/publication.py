@@ -11,8 +11,9 @@ from charlevoix.acts.act import Digest, Gone, Missing, Presentation, StixObject
 from charlevoix.acts.key import Purpose
 from charlevoix.cases.history import History, Note
 from charlevoix.doors import admission, projection
+from charlevoix.doors.decided import Decided
 from charlevoix.doors.orders import Orders, Passing
-from charlevoix.doors.release import Decided, Exit, hand_out
+from charlevoix.doors.release import Exit, hand_out
 from charlevoix.errors import Answer, Reason, Refused, Unknown
 from charlevoix.ledger.checkpoint import Signer, VerifierKey
 from charlevoix.ledger.entry import DESTROYED, Door, Entry, NewEntry, OpenedEntry, disclose

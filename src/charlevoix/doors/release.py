@@ -1,19 +1,20 @@
 """Release: the only way out. Every object that leaves was decided on, and carries the decision with its reasons."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
 
-from charlevoix.acts import disclosure, wire
-from charlevoix.acts.act import Act, Digest, Place, Presentation, Redacted, Shown, Whole
+from charlevoix.acts import wire
+from charlevoix.acts.act import Act, Digest, Place, Presentation, Whole
 from charlevoix.acts.leak import leaks
 from charlevoix.acts.signature import read_act
 from charlevoix.doors import admission, projection
 from charlevoix.doors.admission import ACT, AUDIENCE, OBJECTS, PRESENTATION, case_of_two
-from charlevoix.doors.closure import KNOWN_TO_ALL, references, tells
+from charlevoix.doors.closure import KNOWN_TO_ALL, tells
+from charlevoix.doors.decided import Decided, Members, Spot, ends, form, forms, plain, until
 from charlevoix.doors.orders import Orders, Passing
 from charlevoix.doors.projection import Warm
 from charlevoix.errors import Answer, Reason
@@ -37,33 +38,12 @@ T = TypeVar("T")
 Spoken = tuple[Digest, int, Ref, str]
 """An act that speaks of an object: its digest, the place, its case, its kind."""
 
-Spot = tuple[Digest, int | None]
-Members = Mapping[Property, object]
-
 
 class Between(Protocol):
     """What the case of two parties says of what one gave the other: `charlevoix.share.exchange` folds it."""
 
     def offered_by(self, author: Ref, /) -> frozenset[Digest]: ...
     def recalled_by(self, author: Ref, /) -> frozenset[Place]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """One act for one audience: a decision and a form for each of its objects."""
-
-    stored: StoredAct
-    act: Act
-    decisions: tuple[Decision, ...]
-    shown: tuple[Shown, ...]
-
-    @property
-    def presentation(self) -> Presentation:
-        return Presentation(self.stored.jwt, self.shown)
-
-    @property
-    def visible(self) -> bool:
-        return any(s is not None for s in self.shown)
 
 
 @dataclass(slots=True)
@@ -209,7 +189,7 @@ class Exit:
     def _make_ready(self, stored: StoredAct, act: Act, places: tuple[StoredPlace, ...], decisions: list[Decision]) -> Decided:
         hidden = frozenset(p.ref for p, d in zip(places, decisions, strict=True) if p.ref and d.answer is Answer.NO)
         settled = [self._widen(stored, p, d, hidden) for p, d in zip(places, decisions, strict=True)]
-        shown = tuple(_form(p, d) for p, d in zip(places, settled, strict=True))
+        shown = tuple(form(p, d) for p, d in zip(places, settled, strict=True))
         return Decided(stored, act, tuple(settled), shown)
 
     def _widen(self, stored: StoredAct, place: StoredPlace, decision: Decision, hidden: frozenset[Ref]) -> Decision:
@@ -269,7 +249,7 @@ class Exit:
         if not given and not any(d.visible for d in decided):
             self._refuse(to, decided)  # nothing of this case ever went there, and nothing may: not even that it exists
             return False
-        fresh = [d for d in decided if before.get(d.stored.digest) != (_forms(d), _until(d))]
+        fresh = [d for d in decided if before.get(d.stored.digest) != (forms(d), until(d))]
         self._append(to, fresh, before)
         self._bring_plain(to, decided, before)
         return any(d.stored.digest in before for d in fresh)
@@ -301,46 +281,27 @@ class Exit:
     def _row(self, to: Audience, d: Decided, seq: int) -> NewRelease:
         ref = derived_id(PRESENTATION, d.stored.digest, to.name, seq)
         body = presentation_object(ref, to.name, d.presentation, timestamp.write(self.passing.now))
-        return NewRelease(d.stored.digest, None, ref, PRESENTATION, None, body, _forms(d), _until(d))
+        return NewRelease(d.stored.digest, None, ref, PRESENTATION, None, body, forms(d), until(d))
 
     def _bring_plain(self, to: Audience, decided: list[Decided], before: Collection[Digest]) -> None:
         """Brings the collection of plain STIX up to what is whole and dangles nowhere, for those who don't read presentations."""
-        wanted = self._closed(to, {(row.act, row.idx): (row, members) for d in decided for row, members in _plain(d)})
+        wanted = self._closed(to, {(row.act, row.idx): (row, members) for d in decided for row, members in plain(d)})
         served = releases.served(self.conn, to.name, "stix", [d.stored.digest for d in decided if d.stored.digest in before])
-        for at in [at for at, until in served.items() if at not in wanted or wanted[at].until != until]:
+        for at in [at for at, known in served.items() if at not in wanted or wanted[at].until != known]:
             releases.withdraw(self.conn, to.name, *at)
         new = [row for at, row in wanted.items() if at not in served or row.until != served[at]]
         releases.append(self.conn, to.name, "stix", new, self.passing.now)
 
     def _closed(self, to: Audience, some: dict[Spot, tuple[NewRelease, Members]]) -> dict[Spot, NewRelease]:
         """Those that refer to nothing but each other, what this audience has from elsewhere, and what stands for itself."""
-        ends = {at: _ends(members) - {row.ref} for at, (row, members) in some.items()}
+        refers = {at: ends(members) - {row.ref} for at, (row, members) in some.items()}
         here = {row.ref for row, _ in some.values()}
-        elsewhere = releases.shown(self.conn, to.name, "stix", frozenset[Ref]().union(*ends.values()) - here, [act for act, _ in some])
+        elsewhere = releases.shown(self.conn, to.name, "stix", frozenset[Ref]().union(*refers.values()) - here, [act for act, _ in some])
         left = dict(some)
-        while loose := [at for at in left if not ends[at] <= elsewhere | {row.ref for row, _ in left.values()}]:
+        while loose := [at for at in left if not refers[at] <= elsewhere | {row.ref for row, _ in left.values()}]:
             for at in loose:
                 del left[at]
         return {at: row for at, (row, _) in left.items()}
-
-
-def _ends(members: Members) -> frozenset[Ref]:
-    """What an object refers to and must not be without."""
-    return frozenset(ref for name, ref in references(members) if name.endswith(("_ref", "_refs")) and not ref.startswith(KNOWN_TO_ALL))
-
-
-def _plain(d: Decided) -> Iterator[tuple[NewRelease, Members]]:
-    """The whole objects of an act, and what they hold."""
-    for index, (shown, decision) in enumerate(zip(d.shown, d.decisions, strict=True)):
-        if isinstance(shown, Whole):
-            members = _decode(shown.object)
-            until = releases.stamp(decision.until) if decision.until else None
-            version = members.get("modified")
-            version = version if isinstance(version, str) else None
-            yield (
-                NewRelease(d.stored.digest, index, Ref(members["id"]), str(members["type"]), version, shown.object, b"", until),
-                members,
-            )
 
 
 def hand_out(value: T, decision: Decision) -> Released[T]:
@@ -364,28 +325,6 @@ def presentation_object(ref: Ref, audience: Ref, presentation: Presentation, at:
             OBJECTS: body["objects"],
         }
     )
-
-
-def _form(place: StoredPlace, decision: Decision) -> Shown:
-    if decision.answer is Answer.NO or place.shown is None:
-        return None
-    if decision.answer is Answer.YES:
-        return place.shown
-    if isinstance(place.shown, Whole):
-        return disclosure.redact(place.shown, decision.withheld)
-    left = {k: v for k, v in _decode(place.shown.object).items() if k not in decision.withheld}
-    return Redacted(_encode(left), {Property(k): place.shown.salts[Property(k)] for k in left})
-
-
-def _forms(d: Decided) -> bytes:
-    """What is remembered of a release: by object the answer, the deciding rule and what was withheld."""
-    return _pack([[x.answer.value, x.reasons[0].rule if x.reasons else "", sorted(x.withheld)] for x in d.decisions])
-
-
-def _until(d: Decided) -> str | None:
-    """When the first of these decisions is to be taken again."""
-    until = min((x.until for x in d.decisions if x.until), default=None)
-    return releases.stamp(until) if until else None
 
 
 def _version(place: StoredPlace) -> str:
