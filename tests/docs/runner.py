@@ -73,6 +73,12 @@ class Reader:
             to.write_text(said, "utf-8")
         return said
 
+    def writes(self, page: Path) -> None:
+        """The files that the page shows (their first line is `# NAME.toml`), with her own ids in them."""
+        for block in blocks(page, "toml"):
+            if (first := re.match(r"# ([a-z-]+\.toml)\n", block)) and not (self.folder / first[1]).exists():
+                (self.folder / first[1]).write_text(EXAMPLE_ID.sub(lambda m: self._real(m[0]), block), "utf-8")
+
     def _run(self, words: list[str]) -> tuple[int, str]:
         before = Path.cwd()
         os.chdir(self.folder)

@@ -1,13 +1,16 @@
-"""Every command of every page is typed here, every python block run, and every link followed."""
+"""Every command of every page is typed here, every other one looked up, and every link followed."""
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from docs.runner import PAGES, ROOT, Reader, blocks, commands, options_of, shown
+from charlevoix.settings import Settings
+from docs.runner import BLOCK, PAGES, ROOT, Reader, blocks, commands, options_of, shown
 from stage import Stage, stage
 
 NEW = {"README.md", "quickstart.md", "import-a-report.md", "open-an-incident.md", "run-a-node.md", "CONTRIBUTING.md", "benchmarks.md"}
@@ -40,6 +43,7 @@ def test_every_command_of_a_page_does_what_the_page_says(page: Path, tmp_path: P
         reader.types("charlevoix account publish account")
         reader.types("charlevoix account key > log.vkey")
     for line in commands(page):
+        reader.writes(page)
         reader.types(line)
 
 
@@ -51,10 +55,13 @@ def test_a_command_that_is_only_named_exists_with_its_options(page: Path) -> Non
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_python_on_a_page_runs(page: Path) -> None:
-    space: dict[str, object] = {}
-    for block in blocks(page, "python"):
-        exec(block, space)
+def test_a_block_is_of_a_language_that_is_typed_or_looked_up_here(page: Path) -> None:
+    assert {language for language, _ in BLOCK.findall(page.read_text("utf-8"))} <= {"sh", "text", "toml"}
+
+
+def test_settings_that_a_page_shows_are_settings() -> None:
+    for block in blocks(ROOT / "docs" / "run-a-node.md", "toml"):
+        assert set(tomllib.loads(block)) <= {field.name for field in fields(Settings)}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
