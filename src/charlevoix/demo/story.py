@@ -106,9 +106,9 @@ def import_kombat(on: Stage, scene: Scene) -> None:
         "{conflicts} objects stand in both bundles otherwise: kept side by side, for a person to look at.",
         conflicts=came.counts["conflict"],
     )
-    for one in [a for a in came.objects if a.outcome == "conflict"][:2]:
-        told = next(r for r in one.reasons if r.rule.startswith("object.conflict"))
-        scene.tell(f"  {one.ref}: differs in {told.values[0]}")
+    for ref in [a.ref for a in came.objects if a.outcome == "conflict" and a.ref][:3]:
+        told = [json.loads(str(row["body"])) for row in every(on.a, Query("wording", (("ref", "=", ref),)))]
+        scene.tell(f"  {told[0].get('name') or ref}: created {' | '.join(sorted({str(one.get('created')) for one in told}))}")
     on.memory["kombat"] = (came, names)
 
 
@@ -168,7 +168,7 @@ def _review_nexus(on: Stage, scene: Scene, case: Ref) -> None:
         refusal=first.entry,
     )
     for reason in first.reasons:
-        scene.reason(reason)
+        scene.reason(reason, {rrn.publisher: VIGINUM})
     other = deliver(a, on.examples / NAMES_2022, QURIUM, "clear")
     shared = sum(value in TICKED for value in values_of(a, other))
     third = nexus.Evidence(act_of(a, other.report, "report.voucher"), other.publisher, "Qurium's investigation of 2022")

@@ -29,8 +29,12 @@ class Scene:
         self.figures.update(figures)
         self.lines.append(sentence.format(**{k: shown(v) for k, v in figures.items()}))
 
-    def reason(self, reason: Reason) -> None:
-        self.lines.append(f"  no: {say(reason, 'en')}")
+    def reason(self, reason: Reason, names: Mapping[str, str] | None = None) -> None:
+        """A no in its sentence, with names in the place of ids."""
+        sentence = say(reason, "en")
+        for ref, name in (names or {}).items():
+            sentence = sentence.replace(ref, name)
+        self.lines.append(f"  no: {sentence}")
 
     def document(self) -> Mapping[str, object]:
         return {"step": self.number, "title": self.title, "figures": self.figures, "lines": self.lines, "seconds": round(self.seconds, 2)}
