@@ -32,5 +32,6 @@ ROOM = Room(
         Door("invite", "incident.invite", f"{_HERE}.commands:invite", "cli.invite"),
         Door("close", "incident.close", f"{_HERE}.commands:close", "cli.close"),
         Door("links", "read", f"{_HERE}.commands:links", "cli.links"),
+        Door("detect", "read", f"{_HERE}.detectors.commands:detect", "cli.detect"),
     ),
 )

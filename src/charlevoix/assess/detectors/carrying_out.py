@@ -1,0 +1,134 @@
+"""Carrying out what a command asked of a detector: run, tell how far it is, write what was asked for, say what was found."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from charlevoix.assess.detectors.detector import Detector
+from charlevoix.assess.detectors.relation import UNITS, Reading, Unit
+from charlevoix.assess.detectors.running import Order, Run, running
+from charlevoix.desk import choices, tell
+from charlevoix.errors import Reason, Unknown
+from charlevoix.languages.catalogue import Language, say
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the options common to all detectors say."""
+
+    stix: Path | None
+    html: Path | None
+    seed: int
+    engine: str
+    propose: bool
+    skip_bad: bool
+    unit: Unit
+    zone: str
+    encoding: str
+    memory: int
+
+    def reading(self, columns: Mapping[str, Sequence[str]]) -> Reading:
+        picked = {role: tuple(c for c in names if c) for role, names in columns.items()}
+        return Reading(picked, self.unit, self.zone, self.skip_bad, self.encoding)
+
+
+_OUT = click.Path(path_type=Path, dir_okay=False)
+
+_OPTIONS = (
+    click.option("--stix", type=_OUT, default=None, metavar="OUT.json", help="Write a STIX 2.1 bundle: material, never an incident."),
+    click.option("--html", type=_OUT, default=None, metavar="OUT.html", help="Write a report of one file, with pictures."),
+    click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Same table and seed, same result."),
+    click.option("--engine", default="duckdb", show_default=True, help="duckdb, or spark://HOST:PORT for a cluster."),
+    click.option("--propose", is_flag=True, help="Lay the result before your node's analysts as material; no incident is made."),
+    click.option("--skip-bad-rows", "skip_bad", is_flag=True, help="Leave out rows that can't be used, and say which."),
+    click.option("--time-unit", "unit", type=click.Choice(list(UNITS)), default="s", show_default=True, help="Of times that are numbers."),
+    click.option("--time-zone", "zone", default="", help="Of times that name none, such as Europe/Berlin (default: UTC)."),
+    click.option("--encoding", default="utf-8", show_default=True, help="Of a CSV file: utf-8, latin-1 or utf-16."),
+    click.option(
+        "--memory", type=click.IntRange(100, 1_000_000), default=2_000, show_default=True, help="Megabytes to hold before spilling."
+    ),
+)
+
+
+def asks(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options common to all detectors; the command gets them as one argument, `asked`."""
+
+    def asked(**given: Any) -> Any:
+        own = {name: given.pop(name) for name in Asked.__dataclass_fields__}
+        return function(**given, asked=Asked(**own))
+
+    asked.__name__, asked.__doc__ = function.__name__, function.__doc__
+    asked.__click_params__ = list(getattr(function, "__click_params__", []))  # type: ignore[attr-defined]
+    for option in reversed(_OPTIONS):
+        asked = option(asked)
+    return asked
+
+
+def carry_out(
+    detector: Detector,
+    path: str,
+    columns: Mapping[str, Sequence[str]],
+    parameters: Mapping[str, str],
+    asked: Asked,
+    write: Callable[[Run], None] = lambda run: None,
+) -> None:
+    """Runs a detector for a command. `write` writes the files that only this detector has, while the sheets of the result are there."""
+    from charlevoix.assess.detectors import report
+
+    chosen = choices()
+    order = Order(path, asked.reading(columns), parameters, asked.seed, asked.engine, asked.memory)
+    with told_on_terminal(chosen.as_json, chosen.language) as hears, running(detector, order, hears) as run:
+        write(run)
+        wrote = _write(detector, run, asked, chosen.language)
+    proposed = _propose(detector, run, chosen.language) if asked.propose else None
+    document = {**report.document(run, chosen.language), "proposed": proposed, "files": wrote}
+    tell(document, lambda to: report.tell(run, proposed, chosen.language, to), chosen.as_json)
+
+
+def _write(detector: Detector, run: Run, asked: Asked, language: Language) -> list[str]:
+    from charlevoix.assess.detectors import page_of_report, stix
+    from datetime import UTC, datetime
+
+    wrote = []
+    if asked.html is not None:
+        write_text(asked.html, page_of_report.html(run, language))
+        wrote.append(str(asked.html))
+    if asked.stix is not None:
+        write_text(asked.stix, stix.bundle(detector, run.result, datetime.now(UTC), language))
+        wrote.append(str(asked.stix))
+    return wrote
+
+
+def _propose(detector: Detector, run: Run, language: Language) -> str:
+    from charlevoix.assess.detectors.proposing import propose
+    from charlevoix.desk import desk
+
+    return propose(desk(), detector, run, language)
+
+
+def write_text(path: Path, words: str) -> None:
+    """Writes a file whole. Raises Unknown where it can't be written."""
+    try:
+        path.write_text(words, "utf-8")
+    except OSError as error:
+        raise Unknown("detect.unwritable", str(path)[:200], error.strerror or type(error).__name__, advice="detect.check-path") from None
+
+
+@contextmanager
+def told_on_terminal(as_json: bool, language: Language) -> Iterator[Callable[[float, Reason], None]]:
+    """A progress bar while the block runs, on a terminal only."""
+    if as_json or not sys.stderr.isatty():
+        yield lambda share, doing: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task: TaskID = bar.add_task("", total=1.0)
+        yield lambda share, doing: bar.update(task, completed=share, description=say(doing, language))

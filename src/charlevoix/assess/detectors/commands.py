@@ -1,0 +1,100 @@
+"""Commands of detection: a table goes in, what is coordinated, copied or imitated in it is told and laid before a person."""
+
+from importlib import import_module
+
+import click
+
+from charlevoix import plugins
+from charlevoix.assess.detectors.carrying_out import Asked, asks, carry_out
+from charlevoix.assess.detectors.detector import Detector
+from charlevoix.desk import Listing, choices, command, tell
+from charlevoix.errors import Malformed
+from charlevoix.languages.catalogue import text
+
+_HERE = "charlevoix.assess.detectors"
+_OWN = {name: f"{_HERE}.{name}.commands" for name in ("coordination", "copies", "lookalikes")}
+"""Detectors that have a command with options of its own; every other is run by its name with `charlevoix detect run`."""
+
+
+class Detect(Listing):
+    """`charlevoix detect`: the commands of the built-in detectors are imported on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*_OWN, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name in _OWN:
+            found: click.Command = getattr(import_module(_OWN[name]), name)
+            return found
+        return super().get_command(ctx, name)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return click.Group.parse_args(self, ctx, args) if args and args[0] in _OWN else super().parse_args(ctx, args)
+
+
+@click.group("detect", cls=Detect, epilog="Example:  charlevoix detect --json")
+def detect() -> None:
+    """Look for coordinated behaviour, copied text and look-alike domains in a table; software proposes, a person decides."""
+
+
+@command("list", example="charlevoix detect list --json")
+def list_() -> None:
+    """The detectors that are installed, what each asks for, and what can be set."""
+    chosen = choices()
+    found = [_told(name) for name in plugins.names(plugins.DETECTORS)]
+
+    def words(to: "object") -> None:
+        from rich.table import Table
+
+        grid = Table(box=None, pad_edge=False)
+        for key in ("name", "about", "columns"):
+            grid.add_column(text(f"detect.{key}", chosen.language))
+        for one in found:
+            grid.add_row(str(one["name"]), text(str(one["about"]), chosen.language), ", ".join(n["role"] for n in one["needs"]))  # type: ignore[attr-defined]
+        to.print(grid)  # type: ignore[attr-defined]
+
+    tell({"detectors": found}, words, chosen.as_json)
+
+
+def _told(name: str) -> dict[str, object]:
+    one = named(name)
+    needs = [{"role": n.role, "kind": n.kind, "required": n.required, "several": n.several} for n in one.needs]
+    settings = [{"name": s.name, "default": s.default, "choices": list(s.choices)} for s in one.settings]
+    return {"name": name, "version": one.version, "about": one.about, "needs": needs, "settings": settings}
+
+
+@command("run", example="charlevoix detect run coordination posts.csv --column account=user --column object=url --column time=at")
+@click.argument("name")
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--column", "columns", multiple=True, metavar="ROLE=COLUMN", help="Which column of the table plays which role; several times."
+)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of the detector; several times.")
+@asks
+def run(name: str, file: str, columns: tuple[str, ...], settings: tuple[str, ...], asked: Asked) -> None:
+    """Run any installed detector by its name (`charlevoix detect list`)."""
+    roles: dict[str, list[str]] = {}
+    for role, column in map(_pair, columns):
+        roles.setdefault(role, []).append(column)
+    carry_out(named(name), file, roles, dict(map(_pair, settings)), asked)
+
+
+def _pair(written: str) -> tuple[str, str]:
+    left, sign, right = written.partition("=")
+    if not sign or not left or not right:
+        raise Malformed("detect.pair", written[:100], advice="detect.pair-so")
+    return left, right
+
+
+def named(name: str) -> Detector:
+    """An installed detector. Raises Unknown for a name that nobody gives, Misconfigured for one that is broken or is no detector."""
+    from charlevoix.errors import Misconfigured
+
+    found = plugins.load(plugins.DETECTORS, name)
+    if not isinstance(found, Detector):
+        raise Misconfigured("detect.no-detector", name, advice="plugins.ask-maker")
+    return found
+
+
+detect.add_command(list_)
+detect.add_command(run)

@@ -1,0 +1,97 @@
+"""An engine: runs relational programs, written once in DuckDB's dialect; DuckDB in this process, or a Spark cluster."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from charlevoix.errors import Malformed, Misconfigured
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MEMORY = 2_000
+"""Megabytes that a run may hold before it spills into the bench's folder."""
+
+
+class Engine(Protocol):
+    """Statements in the part of DuckDB's SQL that `sqlglot` can say in Spark's: no time types (seconds are DOUBLE), no lists, no macros."""
+
+    name: str
+
+    def do(self, sql: str) -> None:
+        """A statement that makes a table or a view; `CREATE TABLE name AS ...` is computed once."""
+        ...
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a query that gives few."""
+        ...
+
+    def columns(self, sql: str) -> "Mapping[str, np.ndarray[Any, Any]]":
+        """The columns of a query as arrays: numbers as such, texts as objects."""
+        ...
+
+    def write(self, sql: str, path: str) -> int:
+        """Writes a query's rows to one file of Parquet; returns how many. Their order is that of the query's ORDER BY."""
+        ...
+
+    def read(self, name: str, path: str) -> None:
+        """Makes a view of a file of Parquet."""
+        ...
+
+
+class DuckDB(AbstractContextManager["DuckDB"]):
+    """DuckDB in this process: two threads or as many as there are cores, a bounded memory, what is more lies in `folder`."""
+
+    name = "duckdb"
+
+    def __init__(self, folder: str, memory: int = MEMORY, on_disk: bool = False) -> None:
+        try:
+            import duckdb
+        except ImportError:
+            raise Misconfigured("detect.no-duckdb", advice="detect.install-extra") from None
+        self._db = duckdb.connect(str(Path(folder) / "work.duckdb") if on_disk else ":memory:")
+        self._db.execute(f"SET memory_limit = '{memory}MB'")
+        self._db.execute("SET temp_directory = ?", [str(Path(folder) / "spill")])
+        self._db.execute("SET enable_progress_bar = false")
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    @property
+    def connection(self) -> Any:
+        """For what only DuckDB is asked: reading files, writing CSV."""
+        return self._db
+
+    def do(self, sql: str) -> None:
+        self._db.execute(sql)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = self._db.execute(sql).fetchall()
+        return found
+
+    def columns(self, sql: str) -> "Mapping[str, np.ndarray[Any, Any]]":
+        found: Mapping[str, np.ndarray[Any, Any]] = self._db.execute(sql).fetchnumpy()
+        return found
+
+    def write(self, sql: str, path: str) -> int:
+        return int(self._db.execute(f"COPY ({sql}) TO {literal(path)} (FORMAT parquet)").fetchall()[0][0])
+
+    def read(self, name: str, path: str) -> None:
+        self._db.execute(f"CREATE VIEW {quoted(name)} AS FROM read_parquet({literal(path)})")
+
+
+def quoted(name: str) -> str:
+    """An identifier for SQL, whatever is in it. Raises Malformed for one that no engine can hold."""
+    if "\0" in name or "`" in name or not name:
+        raise Malformed("detect.column-name", name[:100].replace("\0", "?"))
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text for SQL."""
+    return "'" + text.replace("'", "''") + "'"
