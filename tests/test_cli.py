@@ -8,7 +8,7 @@ from charlevoix.cli import charlevoix, doors
 
 PROMISED = frozenset(
     {"init", "demo", "import", "incidents", "show", "share", "sync", "recall", "partners", "attribute", "respond", "advise"}
-    | {"account", "verify", "serve", "work", "doctor"}
+    | {"account", "verify", "serve", "work", "doctor", "detect"}
 )
 
 
@@ -19,7 +19,7 @@ def every_command() -> list[str]:
         command = door.open()
         found.append(name)
         if isinstance(command, click.Group):
-            found += [f"{name} {sub}" for sub in command.commands]
+            found += [f"{name} {sub}" for sub in command.list_commands(click.Context(command))]
     return found
 
 
