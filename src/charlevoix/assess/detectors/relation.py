@@ -44,6 +44,7 @@ class Relation:
     kept: int  # of them, here
     layers: Mapping[str, tuple[str, ...]]
     notes: tuple[Reason, ...] = ()
+    columns: tuple[str, ...] = ()  # here: a role that is not required and was not named is missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def read(path: str, needs: Sequence[Need], reading: Reading, db: DuckDB, name: s
     notes = _about_bad(db, bad, {as_: c for as_, _, c in roles}, count, rows, reading, path) if count else ()
     db.do(f"CREATE VIEW {quoted(name)} AS SELECT * FROM read WHERE NOT ({wrong})")
     layers = {need.role: tuple(c for _, n, c in roles if n is need) for need in needs if need.several}
-    return Relation(name, db, Path(path).name, path, data, rows, rows - count, layers, notes)
+    return Relation(name, db, Path(path).name, path, data, rows, rows - count, layers, notes, ("row", *values))
 
 
 def _scan(path: str, encoding: str, skip_bad: bool) -> str:

@@ -1,0 +1,47 @@
+"""Pairs: accounts that shared the same object within a window, found by an equality join on object and time bucket."""
+
+from charlevoix.assess.detectors.engine import Engine
+
+
+def coincidences(engine: Engine, shares: str, window: float, name: str) -> None:
+    """Makes the view `name(o, a, b, row_a, row_b, c_a, c_b, dt)`: every two shares of one object by accounts a < b at most `window` seconds apart.
+
+    `dt` is the time of b's share minus that of a's: it may be negative.
+    """
+    engine.do(
+        f"CREATE VIEW {name} AS SELECT l.o AS o, {_first('a')} AS a, {_second('a')} AS b, {_first('row')} AS row_a, {_second('row')} AS row_b, "
+        f"{_first('c')} AS c_a, {_second('c')} AS c_b, CASE WHEN l.a < r.a THEN r.t - l.t ELSE l.t - r.t END AS dt {_joined(shares, window)}"
+    )
+
+
+def edges(engine: Engine, shares: str, window: float, name: str, minimum: int = 1) -> None:
+    """Makes the table `name(a, b, weight, coincidences, lag)` of accounts a < b that share at least `minimum` objects within `window` seconds.
+
+    `weight` counts these objects, `coincidences` the pairs of shares, `lag` is the sum of the seconds between them.
+    """
+    engine.do(
+        f"CREATE TABLE {name} AS SELECT a, b, count(*) AS weight, CAST(sum(n) AS BIGINT) AS coincidences, sum(lag) AS lag FROM ("
+        f"SELECT {_first('a')} AS a, {_second('a')} AS b, l.o AS o, count(*) AS n, sum(r.t - l.t) AS lag {_joined(shares, window)} GROUP BY 1, 2, 3"
+        f") AS by_object GROUP BY a, b HAVING count(*) >= {minimum}"
+    )
+
+
+def _joined(shares: str, window: float) -> str:
+    """l is the earlier share of two, r the later; each is sought in the bucket of the other and the next one, so that the join is on equality."""
+    step = (
+        max(window * 1.000001, 1e-6) if window > 0 else 1.0
+    )  # a hair wider, so that rounding never puts two of a window two buckets apart
+    columns = f"row, a, o, c, t, CAST(floor(t / {step!r}) AS BIGINT)"
+    return (
+        f"FROM (SELECT {columns} AS k FROM {shares}) AS l "
+        f"JOIN (SELECT {columns} AS k FROM {shares} UNION ALL SELECT {columns} - 1 AS k FROM {shares}) AS r ON l.o = r.o AND l.k = r.k "
+        f"WHERE l.a <> r.a AND r.t - l.t <= {window!r} AND (l.t < r.t OR (l.t = r.t AND l.row < r.row))"
+    )
+
+
+def _first(column: str) -> str:
+    return f"CASE WHEN l.a < r.a THEN l.{column} ELSE r.{column} END"
+
+
+def _second(column: str) -> str:
+    return f"CASE WHEN l.a < r.a THEN r.{column} ELSE l.{column} END"
