@@ -40,6 +40,10 @@ class Engine(Protocol):
         """Makes a view of a file of Parquet."""
         ...
 
+    def put(self, name: str, columns: "Mapping[str, np.ndarray[Any, Any]]") -> None:
+        """Makes a table of arrays of numbers, all of one length."""
+        ...
+
 
 class DuckDB(AbstractContextManager["DuckDB"]):
     """DuckDB in this process: two threads or as many as there are cores, a bounded memory, what is more lies in `folder`."""
@@ -83,6 +87,11 @@ class DuckDB(AbstractContextManager["DuckDB"]):
 
     def read(self, name: str, path: str) -> None:
         self._db.execute(f"CREATE VIEW {quoted(name)} AS FROM read_parquet({literal(path)})")
+
+    def put(self, name: str, columns: "Mapping[str, np.ndarray[Any, Any]]") -> None:
+        self._db.register("arrays", dict(columns))
+        self._db.execute(f"CREATE TABLE {quoted(name)} AS FROM arrays")
+        self._db.unregister("arrays")
 
 
 def quoted(name: str) -> str:

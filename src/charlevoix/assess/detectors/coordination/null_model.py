@@ -1,0 +1,213 @@
+"""The null model: how often two accounts would share the same things at the same moments, were each only as active as it is.
+
+What is kept of the data: which objects were shared at which moments (so each object's popularity and bursts, and the rhythm of day and week), and how
+much each account shared in each *period*; a period is a stretch of time with about `PERIOD` shares in a layer. What is left to chance: which of the accounts
+active in a period is behind which of its shares. That is Tumminello's statistically validated network (2011) with the moment of each share kept,
+or a bipartite configuration model (Saracco 2017) within periods.
+
+For a pair (a, b), in one layer:
+
+- K, the number of different objects that both shared within the window;
+- each share of a has c other shares of its object by other accounts within the window; each of these is b's with the probability m/M, where m is the number of
+  shares of b and M of everybody in that period. So L(a, b) = sum over the shares of a of c m/M is the expected number of coincidences, seen from a;
+  the larger of L(a, b) and L(b, a) is taken. K is a sum of rare events (Poisson-binomial), and Poisson with mean L is its upper approximation (Le Cam 1960);
+- people who care for the same things share the same things: the pair's *affinity* is the number F of objects that both shared at other moments, beyond the number E that
+  activity alone would give. With a Gamma prior of shape and rate `PRIOR` on what multiplies L, K is negative binomial with shape PRIOR + F and mean L (PRIOR + F) / (PRIOR + min(E, F)):
+  a pair that always shares the same things is expected to do so at the same moment, too;
+- p = P(at least K), so it is conservative where K is discrete.
+
+A *crowd* says nothing: a share with more than `CROWD` others of its object within the window is left out on both sides, of K and of L.
+
+Tests: all pairs of accounts that could have K = 2, that is, with two objects each at moments when somebody else shared them (Tarone 1990: what can't be significant
+needs no correction). Their number is the m of Benjamini and Hochberg (1995), pairs with K below 2 included, at p = 1.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from charlevoix.assess.detectors.coordination.pairs import coincidences, edges
+from charlevoix.assess.detectors.engine import Engine
+
+if TYPE_CHECKING:
+    Array = np.ndarray[Any, Any]
+
+PERIOD: Final = 500
+"""Shares in a period; more, where that would be over `PERIODS` periods."""
+
+PERIODS: Final = 2_000
+
+CROWD: Final = 300
+"""Others that shared the same object within the window, beyond which a moment says nothing."""
+
+PRIOR: Final = 2.0
+"""Shape and rate of the prior on a pair's affinity; smaller is more careful. Chosen by planting groups, see `benchmarks/planted.py`."""
+
+MINIMUM: Final = 2
+"""Objects that a pair must have in common at the same moments to be tested."""
+
+FUSED: Final = "fused"
+"""The name of the layers together, where there are several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What a layer holds once its moments are counted: table names, and the size of the family of tests."""
+
+    name: str
+    number: int
+    near: str  # (row, a, o, c, t, h): shares with 1 to CROWD others nearby
+    tests: int
+    crowded: int  # shares left out
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """Pairs a < b with at least MINIMUM coincidences: arrays of one length."""
+
+    layer: str
+    a: "Array"
+    b: "Array"
+    weight: "Array"  # K
+    expected: "Array"  # what activity and affinity give
+    p: "Array"
+    q: "Array"
+
+
+def moments(engine: Engine, number: int, name: str, shares: str, window: float, count: int) -> Layer:
+    """Counts for each share of a layer how many others shared its object within the window, and in which period it lies."""
+    per = max(PERIOD, count // PERIODS)
+    frame = f"ORDER BY t RANGE BETWEEN {window!r} PRECEDING AND {window!r} FOLLOWING"
+    quiet = f"others BETWEEN 1 AND {CROWD}"
+    engine.do(
+        f"CREATE TABLE moments_{number} AS SELECT row, a, o, c, t, CAST(floor((row_number() OVER (ORDER BY t, row) - 1) / {per}) AS INTEGER) AS h, "
+        f"count(*) OVER (PARTITION BY o {frame}) - count(*) OVER (PARTITION BY o, a {frame}) AS others FROM {shares}"
+    )
+    near = f"near_{number}"
+    engine.do(f"CREATE TABLE {near} AS SELECT row, a, o, c, t, h FROM moments_{number} WHERE {quiet}")
+    engine.do(
+        f"CREATE TABLE activity_{number} AS SELECT a, h, count(*) AS m, sum(CASE WHEN {quiet} THEN others ELSE 0 END) AS others "
+        f"FROM moments_{number} GROUP BY a, h"
+    )
+    engine.do(f"CREATE TABLE periods_{number} AS SELECT h, sum(m) AS m FROM activity_{number} GROUP BY h")
+    engine.do(f"CREATE TABLE had_{number} AS SELECT DISTINCT a, o FROM moments_{number}")
+    engine.do(
+        f"CREATE TABLE whole_{number} AS SELECT w.a AS a, w.m AS m, w.others AS others, b.objects AS objects, b.met AS met "
+        f"FROM (SELECT a, sum(m) AS m, sum(others) AS others FROM activity_{number} GROUP BY a) AS w JOIN ("
+        f"SELECT x.a AS a, count(*) AS objects, sum(n.n - 1) AS met FROM had_{number} AS x "
+        f"JOIN (SELECT o, count(*) AS n FROM had_{number} GROUP BY o) AS n ON n.o = x.o GROUP BY x.a) AS b ON b.a = w.a"
+    )
+    able = f"SELECT a FROM {near} GROUP BY a HAVING count(DISTINCT o) >= {MINIMUM}"
+    crowded = engine.rows(f"SELECT count(*) FROM moments_{number} WHERE others > {CROWD}")[0][0]
+    return Layer(name, number, near, _pairs_of(engine, able), int(crowded))
+
+
+def _pairs_of(engine: Engine, accounts: str) -> int:
+    n = int(engine.rows(f"SELECT count(*) FROM ({accounts}) AS able")[0][0])
+    return n * (n - 1) // 2
+
+
+def alone(engine: Engine, layer: Layer, window: float, minimum: int = MINIMUM) -> Tested:
+    """The pairs of one layer. Leaves the table `met_<number>(a, b, weight, coincidences, lag)` of pairs with at least `minimum` objects in common."""
+    i = layer.number
+    edges(engine, layer.near, window, f"met_{i}", minimum)
+    engine.do(f"CREATE TABLE tested_{i} AS SELECT a, b, weight FROM met_{i} WHERE weight >= {MINIMUM}")
+    _expect(engine, i, f"tested_{i}", f"expected_{i}")
+    found = engine.columns(f"SELECT * FROM expected_{i} ORDER BY a, b")
+    return _judged(layer.name, found, found["weight"], layer.tests)
+
+
+def _expect(engine: Engine, i: int, pairs: str, name: str) -> None:
+    """Makes `name(a, b, weight, expected, affinity, expected_affinity)` for pairs(a, b, weight) in layer i."""
+    shares, had = (int(engine.rows(f"SELECT count(*) FROM {table}")[0][0]) for table in (f"moments_{i}", f"had_{i}"))
+    engine.do(
+        f"CREATE TABLE {name} AS "
+        f"WITH seen AS (SELECT e.a AS a, e.b AS b, sum(x.others * y.m / p.m) AS from_a, sum(y.others * x.m / p.m) AS from_b FROM {pairs} AS e "
+        f"JOIN activity_{i} AS x ON x.a = e.a JOIN activity_{i} AS y ON y.a = e.b AND y.h = x.h JOIN periods_{i} AS p ON p.h = x.h GROUP BY e.a, e.b), "
+        f"common AS (SELECT e.a AS a, e.b AS b, count(*) AS n FROM {pairs} AS e JOIN had_{i} AS x ON x.a = e.a "
+        f"JOIN had_{i} AS y ON y.a = e.b AND y.o = x.o GROUP BY e.a, e.b) "
+        f"SELECT e.a AS a, e.b AS b, e.weight AS weight, CAST(greatest(COALESCE(s.from_a, 0), COALESCE(s.from_b, 0), "
+        f"x.others * y.m / CAST({shares} AS DOUBLE), y.others * x.m / CAST({shares} AS DOUBLE)) AS DOUBLE) AS expected, "
+        f"CAST(COALESCE(c.n, 0) - e.weight AS DOUBLE) AS affinity, "
+        f"CAST(greatest(x.met * y.objects, y.met * x.objects) / CAST({max(had, 1)} AS DOUBLE) AS DOUBLE) AS expected_affinity FROM {pairs} AS e "
+        f"JOIN whole_{i} AS x ON x.a = e.a JOIN whole_{i} AS y ON y.a = e.b "
+        f"LEFT JOIN seen AS s ON s.a = e.a AND s.b = e.b LEFT JOIN common AS c ON c.a = e.a AND c.b = e.b"
+    )
+
+
+def together(engine: Engine, layers: Sequence[Layer], single: Sequence[Tested], window: float) -> Tested:
+    """The layers together; `single` are what `alone` gave of each, with `minimum` 1.
+
+    One post may hold a link, its domain and a hashtag, so layers depend on each other and their p-values can't be multiplied. Instead posts are counted: K is the smallest of
+    the number of a's posts that coincide with one of b's in any layer, that of b's with one of a's, and the sum of K over layers (so that one link posted ten
+    times counts once). Its expectation is at most the sum of L over layers, whatever their dependence (union bound); F and E add up. Where a pair stands out in one
+    layer only, that layer says more: p is twice the smaller of this p and the smallest of the layers' times their number (Bonferroni, valid for any dependence).
+    """
+    met = " UNION ALL ".join(f"SELECT a, b, weight FROM met_{x.number}" for x in layers)
+    engine.do(
+        f"CREATE TABLE met_0 AS SELECT a, b, CAST(sum(weight) AS BIGINT) AS weight FROM ({met}) AS u GROUP BY a, b HAVING sum(weight) >= {MINIMUM}"
+    )
+    posts = []
+    for x in layers:
+        i = x.number
+        coincidences(engine, x.near, window, f"coincidences_{i}")
+        posts.append(f"SELECT a, b, c_a, c_b FROM coincidences_{i}")
+        engine.do(
+            f"CREATE TABLE part_{i} AS SELECT p.a AS a, p.b AS b, COALESCE(s.weight, 0) AS weight FROM met_0 AS p "
+            f"LEFT JOIN met_{i} AS s ON s.a = p.a AND s.b = p.b"
+        )
+        _expect(engine, i, f"part_{i}", f"share_{i}")
+    engine.do(
+        "CREATE TABLE tested_0 AS SELECT * FROM (SELECT p.a AS a, p.b AS b, least(max(p.weight), count(DISTINCT u.c_a), count(DISTINCT u.c_b)) AS weight "
+        f"FROM met_0 AS p JOIN ({' UNION ALL '.join(posts)}) AS u ON u.a = p.a AND u.b = p.b GROUP BY p.a, p.b) AS counted WHERE weight >= {MINIMUM}"
+    )
+    shares = " UNION ALL ".join(f"SELECT a, b, expected, affinity, expected_affinity FROM share_{x.number}" for x in layers)
+    found = engine.columns(
+        "SELECT t.a AS a, t.b AS b, t.weight AS weight, sum(u.expected) AS expected, sum(u.affinity) AS affinity, "
+        f"sum(u.expected_affinity) AS expected_affinity FROM tested_0 AS t JOIN ({shares}) AS u ON u.a = t.a AND u.b = t.b GROUP BY t.a, t.b, t.weight ORDER BY 1, 2"
+    )
+    near = " UNION ALL ".join(f"SELECT DISTINCT a, {x.number} AS i, o FROM {x.near}" for x in layers)
+    tests = _pairs_of(engine, f"SELECT a FROM ({near}) AS n GROUP BY a HAVING count(*) >= {MINIMUM}")
+    counted = _judged(FUSED, found, found["weight"], tests)
+    p = np.minimum(1.0, 2 * np.minimum(counted.p, len(layers) * _smallest(counted, single)))
+    return replace(counted, p=p, q=discoveries(p, tests))
+
+
+def _smallest(of: Tested, among: Sequence[Tested]) -> "Array":
+    """The smallest p that each pair has in any of these; 1 where it has none."""
+    wide = 1 + max((int(x.b.max()) for x in (of, *among) if len(x.b)), default=0)
+    keys, least = of.a * wide + of.b, np.ones(len(of.a))
+    for x in among:
+        if len(x.a):
+            own = x.a * wide + x.b  # in order, as the pairs are
+            at = np.minimum(np.searchsorted(own, keys), len(own) - 1)
+            least = np.where(own[at] == keys, np.minimum(least, x.p[at]), least)
+    return least
+
+
+def _judged(layer: str, found: "Mapping[str, Array]", weight: "Array", tests: int) -> Tested:
+    k = np.asarray(weight, float)
+    affinity = np.asarray(found["affinity"], float)
+    usual = np.minimum(np.asarray(found["expected_affinity"], float), affinity)
+    factor = (PRIOR + affinity) / (PRIOR + usual)
+    p = tail(k, np.asarray(found["expected"], float), PRIOR + affinity, PRIOR + usual)
+    a, b = (np.asarray(found[c], np.int64) for c in ("a", "b"))
+    return Tested(layer, a, b, k.astype(np.int64), np.asarray(found["expected"], float) * factor, p, discoveries(p, tests))
+
+
+def tail(k: "Array", mean: "Array", shape: "Array", rate: "Array") -> "Array":
+    """P(X >= k) where X is Poisson of `mean` times a Gamma variable of `shape` and `rate`: negative binomial, as an incomplete beta function (DLMF 8.17)."""
+    from scipy.special import betainc
+
+    return np.where(k > 0, betainc(np.maximum(k, 1e-9), shape, mean / (mean + rate)), 1.0)
+
+
+def discoveries(p: "Array", tests: int) -> "Array":
+    """Adjusted p-values (q) of Benjamini and Hochberg (1995) where `tests` were made and all that are not in `p` have p = 1."""
+    order = np.argsort(p, kind="stable")
+    q = np.minimum.accumulate((p[order] * max(tests, len(p)) / np.arange(1, len(p) + 1))[::-1])[::-1]
+    adjusted = np.empty_like(q)
+    adjusted[order] = np.minimum(q, 1.0)
+    return adjusted
