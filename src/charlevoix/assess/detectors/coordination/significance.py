@@ -1,0 +1,180 @@
+"""The significance mode: pairs that coincide more often than the null model explains, the groups they form, and how many of them may be chance."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from charlevoix.assess.detectors.coordination import null_model, telling
+from charlevoix.assess.detectors.coordination.chance import by_chance, dealt_anew, slots
+from charlevoix.assess.detectors.coordination.communities import communities, membership
+from charlevoix.assess.detectors.coordination.groups import Group, group
+from charlevoix.assess.detectors.coordination.null_model import Layer, Tested
+from charlevoix.assess.detectors.coordination.shares import Shares
+from charlevoix.assess.detectors.detector import Bench, Result, Sheet
+from charlevoix.assess.detectors.engine import Engine, literal
+from charlevoix.assess.detectors.relation import Relation
+from charlevoix.errors import Malformed, Reason
+
+if TYPE_CHECKING:
+    Array = np.ndarray[Any, Any]
+
+DETAILED: Final = 500
+"""Groups that are told with their rows; of more, the largest."""
+
+PLAYED: Final = 2_000_000
+"""Shares up to which chance is played out over the whole table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the mode finds before anything is said of it."""
+
+    layers: tuple[Layer, ...]
+    lists: tuple[Tested, ...]  # of each layer, then of all together where there are several
+    groups: tuple[Group, ...]
+    more: int  # groups beyond DETAILED
+    pairs: int  # kept
+    played: float | None  # pairs kept where chance was played out, on average; None: not played
+    window: float
+    q: float
+
+
+def run(shares: Shares, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench) -> Result:
+    """The whole mode. Parameters: `window` (seconds), `q` (false-discovery rate), `all_pairs` ("yes": sheets hold every tested pair).
+
+    Raises Malformed for a window that is no positive number, or a rate that is not between 0 and 1.
+    """
+    window, q = _window(parameters), _rate(parameters)
+    engine = shares.engine
+    # 1. what is expected of each pair, and what is there
+    layers, lists = _tested(engine, shares, window, bench)
+    network = lists[-1]
+    kept = network.q <= q
+    # 2. groups, with their rows
+    bench.tell(0.7, Reason("coordination.grouping"))
+    found = communities(network.a[kept], network.b[kept], network.weight[kept], seed)
+    groups = tuple(_groups(engine, layers, network, kept, found[:DETAILED], shares.accounts, window, seed))
+    # 3. how much of this chance would give
+    bench.tell(0.85, Reason("coordination.playing"))
+    played = _play(engine, layers, shares, window, q, seed) if sum(shares.counts) <= PLAYED else None
+    result = Found(layers, lists, groups, max(0, len(found) - DETAILED), int(kept.sum()), played, window, q)
+    sheet = _edges(engine, lists, q, parameters.get("all_pairs") == "yes", bench)
+    return telling.result(result, shares, relation, parameters, {"edges": sheet})
+
+
+def _window(parameters: Mapping[str, str]) -> float:
+    try:
+        window = float(parameters["window"])
+    except ValueError:
+        window = 0.0
+    if not 0 < window <= 366 * 86_400:
+        raise Malformed("coordination.window", parameters["window"][:40], advice="coordination.window-so")
+    return window
+
+
+def _rate(parameters: Mapping[str, str]) -> float:
+    try:
+        q = float(parameters.get("q", "0.05"))
+    except ValueError:
+        q = 0.0
+    if not 0 < q < 1:
+        raise Malformed("coordination.rate", parameters["q"][:40], advice="coordination.rate-so")
+    return q
+
+
+def _tested(engine: Engine, shares: Shares, window: float, bench: Bench) -> tuple[tuple[Layer, ...], tuple[Tested, ...]]:
+    several = len(shares.layers) > 1
+    layers, lists = [], []
+    for i, (name, table, count) in enumerate(zip(shares.layers, shares.tables, shares.counts, strict=True), 1):
+        bench.tell(0.1 + 0.5 * (i - 1) / len(shares.layers), Reason("coordination.testing", (name,)))
+        layers.append(null_model.moments(engine, i, name, table, window, count))
+        lists.append(null_model.alone(engine, layers[-1], window, 1 if several else null_model.MINIMUM))
+    if several:
+        bench.tell(0.6, Reason("coordination.fusing"))
+        lists.append(null_model.together(engine, layers, lists, window))
+    return tuple(layers), tuple(lists)
+
+
+def _groups(
+    engine: Engine,
+    layers: Sequence[Layer],
+    network: Tested,
+    kept: "Array",
+    found: Sequence["Array"],
+    accounts: int,
+    window: float,
+    seed: int,
+) -> Iterator[Group]:
+    if not found:
+        return
+    of = membership(found, accounts)
+    a, b = network.a[kept], network.b[kept]
+    same = (of[a] == of[b]) & (of[a] > 0)
+    engine.put("kept", {"a": a[same], "b": b[same], "g": of[a][same]})
+    engine.put("members", {"a": np.flatnonzero(of), "g": of[of > 0]})
+    busiest = _busiest(engine, layers, accounts)
+    dealt = [slots(engine, layer) for layer in layers]
+    rows = [_inside(engine, layer, window) for layer in layers]
+    for number, members in enumerate(found, 1):
+        at = np.flatnonzero(kept)[same & (of[a] == number)]
+        parts = [{name: column[part["g"] == number] for name, column in part.items()} for part in rows]
+        yield group(number, members, network, at, layers, parts, by_chance(members, dealt, window, seed), float(busiest[members].mean()))
+
+
+def _inside(engine: Engine, layer: Layer, window: float) -> "Mapping[str, Array]":
+    """Coincidences within groups: who, on what, in which rows, how far apart."""
+    some, name = f"grouped_{layer.number}", f"within_{layer.number}"
+    engine.do(f"CREATE TABLE {some} AS SELECT * FROM {layer.near} WHERE a IN (SELECT a FROM kept UNION SELECT b FROM kept)")
+    null_model.coincidences(engine, some, window, name)
+    return engine.columns(
+        f"SELECT k.g AS g, w.a AS a, w.b AS b, w.o AS o, w.row_a AS row_a, w.row_b AS row_b, abs(w.dt) AS lag, s.t AS t, "
+        f"CASE WHEN all_.n > own.n THEN 1.0 ELSE 0.0 END AS outside FROM {name} AS w "
+        f"JOIN kept AS k ON k.a = w.a AND k.b = w.b JOIN {some} AS s ON s.row = w.row_a "
+        f"JOIN (SELECT o, count(*) AS n FROM had_{layer.number} GROUP BY o) AS all_ ON all_.o = w.o "
+        f"JOIN (SELECT m.g AS g, h.o AS o, count(*) AS n FROM had_{layer.number} AS h JOIN members AS m ON m.a = h.a GROUP BY m.g, h.o) AS own "
+        "ON own.o = w.o AND own.g = k.g ORDER BY k.g, w.row_a, w.row_b"
+    )
+
+
+def _busiest(engine: Engine, layers: Sequence[Layer], accounts: int) -> "Array":
+    """True for the hundredth of accounts that share most."""
+    shared = np.zeros(accounts)
+    for layer in layers:
+        found = engine.columns(f"SELECT a, m FROM whole_{layer.number}")
+        np.add.at(shared, np.asarray(found["a"], np.int64), np.asarray(found["m"], float))
+    return shared >= max(float(np.quantile(shared, 0.99)), 2.0)
+
+
+def _play(engine: Engine, layers: Sequence[Layer], shares: Shares, window: float, q: float, seed: int) -> float:
+    """Pairs kept when accounts are dealt out anew within each period, on average over some plays."""
+    plays = 3 if sum(shares.counts) <= 200_000 else 1
+    rng, kept = np.random.default_rng([seed, 77]), 0
+    for play in range(plays):
+        again, lists = [], []
+        for layer in layers:
+            number = (play + 1) * 1_000 + layer.number
+            x = slots(engine, layer)
+            whole = np.arange(len(x.a))
+            engine.put(f"dealt_{number}", {"row": whole, "a": dealt_anew(x, rng), "o": x.o, "c": whole, "t": x.t})
+            again.append(null_model.moments(engine, number, layer.name, f"dealt_{number}", window, len(whole)))
+            lists.append(null_model.alone(engine, again[-1], window))
+        kept += max(int((one.q <= q).sum()) for one in lists)
+    return kept / plays
+
+
+def _edges(engine: Engine, lists: Sequence[Tested], q: float, every: bool, bench: Bench) -> Sheet:
+    """The file of edges: each layer's pairs, then those of the layers together."""
+    parts = []
+    for i, one in enumerate(lists):
+        some = np.ones(len(one.q), bool) if every else one.q <= q
+        engine.put(f"edges_{i}", {"a": one.a[some], "b": one.b[some], "weight": one.weight[some], "p": one.p[some], "q": one.q[some]})
+        parts.append(f"SELECT {literal(one.layer)} AS layer, {i} AS place, * FROM edges_{i}")
+    path = f"{bench.folder}/edges.parquet"
+    count = engine.write(
+        "SELECT least(x.name, y.name) AS account_a, greatest(x.name, y.name) AS account_b, e.layer AS layer, e.weight AS weight, e.p AS p, e.q AS q "
+        f"FROM ({' UNION ALL '.join(parts)}) AS e JOIN accounts AS x ON x.a = e.a JOIN accounts AS y ON y.a = e.b ORDER BY e.place, account_a, account_b",
+        path,
+    )
+    return Sheet(path, ("account_a", "account_b", "layer", "weight", "p", "q"), count)
