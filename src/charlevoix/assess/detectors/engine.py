@@ -56,6 +56,9 @@ class DuckDB(AbstractContextManager["DuckDB"]):
         except ImportError:
             raise Misconfigured("detect.no-duckdb", advice="detect.install-extra") from None
         self._db = duckdb.connect(str(Path(folder) / "work.duckdb") if on_disk else ":memory:")
+        self.folder = folder
+        self._db.execute("SET autoinstall_known_extensions = false")  # nothing is fetched from anywhere
+        self._db.execute("SET autoload_known_extensions = false")
         self._db.execute(f"SET memory_limit = '{memory}MB'")
         self._db.execute("SET temp_directory = ?", [str(Path(folder) / "spill")])
         self._db.execute("SET enable_progress_bar = false")

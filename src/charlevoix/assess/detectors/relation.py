@@ -4,33 +4,35 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from charlevoix.acts.act import Digest
 from charlevoix.assess.detectors.detector import Need
 from charlevoix.assess.detectors.engine import DuckDB, Engine, literal, quoted
+from charlevoix.assess.detectors.table import SHOWN, Loaded, all_keys, columns, kind_of, load
 from charlevoix.errors import Malformed, Reason, Unknown
 
 TEXT_BYTES: Final = 1_000_000
 """A longer text is cut there, and said so."""
 
-UNITS: Final[Mapping[str, float]] = {"s": 1.0, "ms": 1e3, "us": 1e6}
+UNITS: Final[Mapping[str, float]] = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 _FAR: Final = 1e11
 """Seconds since 1970 beyond this (the year 5138) are no seconds: they are milliseconds or finer."""
 
+_INTEGERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
 _NUMBER: Final = r"^\s*[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?\s*$"
 _ZONE: Final = r"([zZ]|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})\s*$"
-_SHOWN: Final = 3
 
-Unit = Literal["s", "ms", "us"]
+Unit = Literal["s", "ms", "us", "ns"]
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A table of an engine, ready for a detector.
 
-    Its columns: `row` (from 0, as the file counts its rows; rows that were left out are missing), and each role by its name: "text" as VARCHAR
+    Its columns: `row` (from 0, as the file counts its rows, without the header of a CSV file and blank lines; rows that were left out are
+    missing, the numbers stay; messages count from 1), and each role by its name: "text" as VARCHAR
     (NULL where empty and not required), "time" as DOUBLE, seconds since 1970, UTC. A role of several columns is `role_1`, `role_2` ...;
     `layers[role]` holds what the file calls them.
     """
@@ -72,9 +74,8 @@ def fingerprint(path: str) -> Digest:
 
 def header(path: str, db: DuckDB, encoding: str = "utf-8") -> Mapping[str, str]:
     """The columns of a file and their types. Raises Malformed for what is no table, Unknown for what can't be read."""
-    return {
-        str(name): str(type_) for name, type_, *_ in _ask(db, f"DESCRIBE SELECT * FROM {_scan(path, encoding, False)}", path).fetchall()
-    }
+    fingerprint(path)
+    return columns(path, db, encoding)
 
 
 def read(path: str, needs: Sequence[Need], reading: Reading, db: DuckDB, name: str = "relation") -> Relation:
@@ -83,149 +84,196 @@ def read(path: str, needs: Sequence[Need], reading: Reading, db: DuckDB, name: s
     Raises Unknown for a file that can't be read; Malformed for a missing column, an empty table, or, unless they are to be skipped, rows that can't
     be used: it names the first rows, their column and what stands there.
     """
-    data = fingerprint(path)
-    types = header(path, db, reading.encoding)
-    roles = _roles(needs, reading, types, Path(path).name)
     # 1. the columns that are needed, as they stand
-    picked = ", ".join(f"{_plain(types[c])(quoted(c))} AS {quoted(as_)}" for as_, _, c in roles)
-    _ask(db, f"CREATE TABLE raw AS SELECT {picked or '1'} FROM {_scan(path, reading.encoding, reading.skip_bad)}", path)
-    rows = int(db.rows("SELECT count(*) FROM raw")[0][0])
-    if not rows:
+    data = fingerprint(path)
+    roles = _roles(needs, reading, _known(path, reading, db), Path(path).name)
+    if reading.zone and not db.rows(f"SELECT 1 FROM pg_timezone_names() WHERE name = {literal(reading.zone)}"):
+        raise Malformed("relation.zone", reading.zone[:60], advice="relation.zones")
+    loaded = load(path, {r.as_: (r.column, r.plain) for r in roles}, db, reading.encoding)
+    if not loaded.rows:
         raise Malformed("detect.empty", Path(path).name, advice="detect.other-file")
-    # 2. each value as its role reads it
-    for _, need, column in roles:
-        if need.kind == "time":
-            _check_unit(db, need.role, column, types[column], reading)
-    values = {as_: _value(need, as_, types[c], reading) for as_, need, c in roles}
-    checked = ", ".join(f"{sql} AS {quoted(as_)}" for as_, sql in values.items())
-    db.do(f"CREATE VIEW read AS SELECT rowid AS row, {checked} FROM raw")
-    # 3. what can't be used
-    bad = {as_: f"{quoted(as_)} IS NULL" for as_, need, _ in roles if need.required and not need.several}
-    wrong = " OR ".join(bad.values()) or "false"
-    count = int(db.rows(f"SELECT count(*) FROM read WHERE {wrong}")[0][0])
-    notes = _about_bad(db, bad, {as_: c for as_, _, c in roles}, count, rows, reading, path) if count else ()
-    db.do(f"CREATE VIEW {quoted(name)} AS SELECT * FROM read WHERE NOT ({wrong})")
-    layers = {need.role: tuple(c for _, n, c in roles if n is need) for need in needs if need.several}
-    return Relation(name, db, Path(path).name, path, data, rows, rows - count, layers, notes, ("row", *values))
+    # 2. rows that could not be read at all
+    if loaded.broken and not reading.skip_bad:
+        raise Malformed(loaded.broken[0].rule, *loaded.broken[0].values, advice="detect.skip-bad")
+    # 3. values that can't be used
+    for role in roles:
+        if role.need.kind == "time":
+            _check_unit(db, role, reading, loaded)
+    bad = {r.as_: _unusable(r, reading) for r in roles}
+    count, cut = _counted(db, roles, bad, loaded)
+    if count + loaded.lost >= loaded.rows and not count:
+        raise Malformed(loaded.broken[0].rule, *loaded.broken[0].values, advice="detect.mend-table")
+    notes = (*loaded.broken, *(_about_bad(db, roles, bad, count, loaded, reading, path) if count else ()))
+    # 4. what is left
+    values = ", ".join([f"{loaded.row} AS row", *(f"{_value(r, reading)} AS {quoted(r.as_)}" for r in roles)])
+    wrong = " OR ".join([loaded.empty, *bad.values()])
+    db.do(f"CREATE VIEW {quoted(name)} AS SELECT {values} FROM raw" + (f" WHERE NOT ({wrong})" if count or loaded.lost else ""))
+    layers = {need.role: tuple(r.column for r in roles if r.need is need) for need in needs if need.several}
+    kept = loaded.rows - loaded.lost - count
+    named = ("row", *(r.as_ for r in roles))
+    return Relation(name, db, Path(path).name, path, data, loaded.rows, kept, layers, (*notes, *cut), named)
 
 
-def _scan(path: str, encoding: str, skip_bad: bool) -> str:
-    ending = Path(path).suffix.lower()
-    if ending in (".parquet", ".pq"):
-        return f"read_parquet({literal(path)})"
-    if ending in (".jsonl", ".ndjson", ".json"):
-        return f"read_json({literal(path)}, maximum_object_size = 33554432{', ignore_errors = true' if skip_bad else ''})"
-    if ending in (".csv", ".tsv", ".txt", ".gz"):
-        also = ", ignore_errors = true" if skip_bad else ""
-        return (
-            f"read_csv({literal(path)}, header = true, all_varchar = true, max_line_size = 16777216, encoding = {literal(encoding)}{also})"
-        )
-    raise Malformed("detect.ending", Path(path).name, advice="detect.endings")
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """One column of the file, what it is called here, what it is for and its type as the file has it."""
+
+    as_: str
+    need: Need
+    column: str
+    type_: str
+
+    @property
+    def number(self) -> bool:
+        """Held in `raw` as DOUBLE."""
+        return self.type_ in ("DOUBLE", "FLOAT") or (self.need.kind == "time" and self._whole)
+
+    @property
+    def instant(self) -> bool:
+        return self.type_.startswith("TIMESTAMP") or self.type_ == "DATE"
+
+    @property
+    def _whole(self) -> bool:
+        return self.type_ in _INTEGERS or self.type_.startswith("DECIMAL")
+
+    @property
+    def plain(self) -> str:
+        """Numbers that are times, and times, as they are; everything else as text."""
+        if self.instant or self.type_ in ("DOUBLE", "FLOAT"):
+            return "{}"
+        return "CAST({} AS DOUBLE)" if self.number else "CAST({} AS VARCHAR)"
 
 
-def _ask(db: DuckDB, sql: str, path: str) -> Any:
-    import duckdb
-
-    try:
-        return db.connection.execute(sql)
-    except duckdb.IOException as error:
-        raise Unknown("detect.unreadable", path[:200], _first_line(error), advice="detect.check-path") from None
-    except duckdb.Error as error:
-        raise Malformed("detect.not-a-table", Path(path).name, _first_line(error), advice="detect.mend-table") from None
+def _known(path: str, reading: Reading, db: DuckDB) -> Mapping[str, str]:
+    """The columns of a file; all keys of JSON where the first objects lack one that is asked for."""
+    types = columns(path, db, reading.encoding)
+    asked = {c for named in reading.columns.values() for c in named if c}
+    return types if asked <= set(types) or kind_of(path) != "json" else all_keys(path, db)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0][:300]
-
-
-def _roles(needs: Sequence[Need], reading: Reading, types: Mapping[str, str], file: str) -> list[tuple[str, Need, str]]:
-    """(name here, what it is for, column of the file), in the order of the needs. Raises Malformed for what is missing."""
+def _roles(needs: Sequence[Need], reading: Reading, types: Mapping[str, str], file: str) -> list[_Role]:
+    """What is read, in the order of the needs. Raises Malformed for what is missing, and for a role that nobody asked for."""
     found = []
+    for other in set(reading.columns) - {need.role for need in needs}:
+        raise Malformed("relation.role", other[:60], ", ".join(need.role for need in needs))
     for need in needs:
-        columns = [c for c in reading.columns.get(need.role, ()) if c]
-        if need.required and not columns:
-            raise Malformed("detect.no-column-named", need.role, ", ".join(types), advice="detect.name-column")
-        for i, column in enumerate(columns, 1):
+        named = [c for c in reading.columns.get(need.role, ()) if c]
+        if need.required and not named:
+            raise Malformed("detect.no-column-named", need.role, ", ".join(types)[:1_000], advice="detect.name-column")
+        if len(named) > 1 and not need.several:
+            raise Malformed("relation.one-column", need.role, ", ".join(named)[:1_000])
+        for i, column in enumerate(named, 1):
             if column not in types:
                 raise Malformed("detect.no-column", column[:100], file, ", ".join(types)[:1_000], advice="detect.check-columns")
-            found.append((f"{need.role}_{i}" if need.several else need.role, need, column))
+            found.append(_Role(f"{need.role}_{i}" if need.several else need.role, need, column, types[column]))
     return found
 
 
-def _plain(type_: str) -> Any:
-    """Numbers and times as they are; everything else as text."""
-    if type_ in ("DOUBLE", "FLOAT") or type_.startswith(("TIMESTAMP", "DATE")):
-        return lambda sql: sql
-    return lambda sql: f"CAST({sql} AS VARCHAR)"
+def _value(role: _Role, reading: Reading) -> str:
+    return _time(role, reading) if role.need.kind == "time" else _text(role)
 
 
-def _value(need: Need, as_: str, type_: str, reading: Reading) -> str:
-    return _time(quoted(as_), type_, reading) if need.kind == "time" else _text(quoted(as_), type_)
+def _text(role: _Role) -> str:
+    column = quoted(role.as_)
+    if role.number:  # ids that a table with gaps holds as numbers: 23678.0 is the id 23678, NaN is none
+        return f"CASE WHEN isnan({column}) THEN NULL ELSE {_written(role)} END"
+    if role.instant:
+        return f"CAST({column} AS VARCHAR)"
+    return f"CASE WHEN {_blank(column)} OR contains({column}, chr(0)) THEN NULL ELSE left({column}, {TEXT_BYTES}) END"
 
 
-def _text(column: str, type_: str) -> str:
-    if type_ in ("DOUBLE", "FLOAT"):  # ids that a table with gaps holds as numbers: 23678.0 is the id 23678, NaN is none
-        whole = f"CASE WHEN {column} = floor({column}) AND abs({column}) < 9e15 THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE CAST({column} AS VARCHAR) END"
-        return f"CASE WHEN isnan({column}) THEN NULL ELSE {whole} END"
-    return f"CASE WHEN trim({column}) = '' THEN NULL ELSE left({column}, {TEXT_BYTES}) END"
+def _blank(column: str) -> str:
+    return f"trim({column}, ' \t\r\n') = ''"
 
 
-def _time(column: str, type_: str, reading: Reading) -> str:
-    per = UNITS[reading.unit]
-    if type_ in ("DOUBLE", "FLOAT"):
+def _written(role: _Role) -> str:
+    """A value of `raw` as a person would write it."""
+    column = quoted(role.as_)
+    if not role.number:
+        return f"CAST({column} AS VARCHAR)"
+    whole = f"CAST(TRY_CAST({column} AS HUGEINT) AS VARCHAR)"
+    return f"CASE WHEN {column} = floor({column}) AND abs({column}) < 1e20 THEN {whole} ELSE CAST({column} AS VARCHAR) END"
+
+
+def _time(role: _Role, reading: Reading) -> str:
+    column, per, zone = quoted(role.as_), UNITS[reading.unit], literal(reading.zone or "UTC")
+    if role.number:
         return f"CASE WHEN isfinite({column}) AND abs({column}) / {per} < {_FAR} THEN {column} / {per} END"
-    zone = literal(reading.zone or "UTC")
-    if type_.startswith("TIMESTAMP WITH"):
-        return f"CASE WHEN isfinite({column}) THEN epoch({column}) END"
-    if type_.startswith(("TIMESTAMP", "DATE")):
+    if role.type_.startswith("TIMESTAMP WITH"):
+        return _near(f"CASE WHEN isfinite({column}) THEN epoch({column}) END")
+    if role.instant:
         plain = f"CAST({column} AS TIMESTAMP)"
-        return f"CASE WHEN isfinite({plain}) THEN epoch(timezone({zone}, {plain})) END"
+        return _near(f"CASE WHEN isfinite({plain}) THEN epoch(timezone({zone}, {plain})) END")
     number = f"TRY_CAST({column} AS DOUBLE)"
+    zoned, plain = f"TRY_CAST({column} AS TIMESTAMPTZ)", f"TRY_CAST({column} AS TIMESTAMP)"
     return (
         f"CASE WHEN regexp_matches({column}, {literal(_NUMBER)}) THEN CASE WHEN abs({number}) / {per} < {_FAR} THEN {number} / {per} END "
-        f"WHEN regexp_matches({column}, {literal(_ZONE)}) AND {column} LIKE '%:%' THEN epoch(TRY_CAST({column} AS TIMESTAMPTZ)) "
-        f"ELSE epoch(timezone({zone}, TRY_CAST({column} AS TIMESTAMP))) END"
+        f"WHEN NOT regexp_matches({column}, '[0-9]') THEN NULL "  # "epoch", "infinity" are times to DuckDB
+        f"WHEN regexp_matches({column}, {literal(_ZONE)}) AND {column} LIKE '%:%' THEN {_near(f'epoch({zoned})')} "
+        f"ELSE {_near(f'epoch(timezone({zone}, {plain}))')} END"
     )
 
 
-def _check_unit(db: DuckDB, role: str, column: str, type_: str, reading: Reading) -> None:
+def _near(seconds: str) -> str:
+    return f"CASE WHEN abs({seconds}) < {_FAR} THEN {seconds} END"
+
+
+def _unusable(role: _Role, reading: Reading) -> str:
+    """SQL: what stands in this row can't be used. Nothing is no fault where a column is not required or is one of several."""
+    value = _value(role, reading)
+    if role.need.required and not role.need.several:
+        return f"({value}) IS NULL"
+    column = quoted(role.as_)
+    there = f"NOT isnan({column})" if role.number else f"{column} IS NOT NULL" if role.instant else f"NOT {_blank(column)}"
+    return f"({there} AND ({value}) IS NULL)"
+
+
+def _counted(db: DuckDB, roles: Sequence[_Role], bad: Mapping[str, str], loaded: Loaded) -> tuple[int, tuple[Reason, ...]]:
+    """How many readable rows can't be used, and what is said of texts that were cut."""
+    texts = [r for r in roles if r.need.kind == "text" and not r.number and not r.instant]
+    long = [f"count(*) FILTER (length({quoted(r.as_)}) > {TEXT_BYTES})" for r in texts]
+    wrong = f"NOT ({loaded.empty}) AND ({' OR '.join(bad.values()) or 'false'})"
+    count, *cut = db.rows(f"SELECT {', '.join([f'count(*) FILTER ({wrong})', *long])} FROM raw")[0]
+    notes = (Reason("relation.cut", (r.column, str(n), str(TEXT_BYTES))) for r, n in zip(texts, cut, strict=True) if n)
+    return int(count), tuple(notes)
+
+
+def _check_unit(db: DuckDB, role: _Role, reading: Reading, loaded: Loaded) -> None:
     """Raises Malformed for milliseconds that were called seconds, and for times of which some name a zone and others none."""
-    if type_.startswith(("TIMESTAMP", "DATE")):
+    if role.instant:
         return
-    at, per = quoted(role), UNITS[reading.unit]
-    number = at if type_ in ("DOUBLE", "FLOAT") else f"TRY_CAST({at} AS DOUBLE)"
+    at, per, row = quoted(role.as_), UNITS[reading.unit], loaded.row
+    number = at if role.number else f"TRY_CAST({at} AS DOUBLE)"
+    far = f"{number} / {per} >= {_FAR} AND isfinite({number})"
+    written = "false" if role.number else f"NOT regexp_matches({at}, {literal(_NUMBER)}) AND {at} LIKE '%:%'"
+    zoned = "false" if role.number else f"regexp_matches({at}, {literal(_ZONE)})"
+    with_, without = f"{written} AND {zoned}", f"{written} AND NOT {zoned}"
+    asked = ", ".join(f"count(*) FILTER ({x}), min({row}) FILTER ({x})" for x in (far, with_, without))
+    many, first, with_zone, first_with, without_zone, first_without = db.rows(f"SELECT {asked} FROM raw")[0]
     # ids and times share no column, so that most of them too large means another unit and not one bad row
-    far, first = db.rows(f"SELECT count(*), min(rowid) FROM raw WHERE {number} / {per} >= {_FAR} AND isfinite({number})")[0]
-    near = db.rows(f"SELECT count(*) FROM raw WHERE {number} / {per} < {_FAR}")[0][0]
-    if far > near:
-        value = db.rows(f"SELECT CAST({at} AS VARCHAR) FROM raw WHERE rowid = {first}")[0][0]
-        raise Malformed("detect.unit", first + 1, column, value, reading.unit, advice="detect.say-unit")
-    if type_ in ("DOUBLE", "FLOAT") or reading.zone:
-        return
-    written = f"NOT regexp_matches({at}, {literal(_NUMBER)}) AND {at} LIKE '%:%'"
-    zoned = f"regexp_matches({at}, {literal(_ZONE)})"
-    counts = db.rows(
-        f"SELECT count(*) FILTER ({zoned}), count(*) FILTER (NOT {zoned}), min(rowid) FILTER ({zoned}), min(rowid) FILTER (NOT {zoned}) "
-        f"FROM raw WHERE {written}"
-    )[0]
-    if counts[0] and counts[1]:
-        raise Malformed("detect.zones", column, counts[2] + 1, counts[3] + 1, counts[1], advice="detect.say-zone")
+    near = db.rows(f"SELECT count(*) FROM raw WHERE {number} / {per} < {_FAR}")[0][0] if many else 0
+    if many > near:
+        value = db.rows(f"SELECT {_written(role)} FROM raw WHERE {row} = {first}")[0][0]
+        raise Malformed("detect.unit", first + 1, role.column, value, reading.unit, advice="detect.say-unit")
+    if with_zone and without_zone and not reading.zone:
+        raise Malformed("detect.zones", role.column, first_with + 1, first_without + 1, without_zone, advice="detect.say-zone")
 
 
 def _about_bad(
-    db: DuckDB, bad: Mapping[str, str], columns: Mapping[str, str], count: int, rows: int, reading: Reading, path: str
+    db: DuckDB, roles: Sequence[_Role], bad: Mapping[str, str], count: int, loaded: Loaded, reading: Reading, path: str
 ) -> tuple[Reason, ...]:
     """What is said of rows that were left out. Raises Malformed where none may be, or none is left."""
     said = []
-    for as_, condition in bad.items():
+    for role in roles:
         for row, value in db.rows(
-            f"SELECT rowid, CAST({quoted(as_)} AS VARCHAR) FROM raw WHERE rowid IN (SELECT row FROM read WHERE {condition} ORDER BY row LIMIT {_SHOWN}) ORDER BY rowid"
+            f"SELECT {loaded.row}, left({_written(role)}, 60) FROM raw WHERE NOT ({loaded.empty}) AND {bad[role.as_]} "
+            f"ORDER BY {loaded.row} LIMIT {SHOWN}"
         ):
-            said.append((int(row), columns[as_], "" if value is None else str(value)[:60]))
-    said = sorted(said)[:_SHOWN]
-    shown = "; ".join(f"{row + 1}: {column} = “{value}”" for row, column, value in said)
-    if count == rows:
-        raise Malformed("detect.all-bad", Path(path).name, rows, shown, advice="detect.check-columns")
+            said.append((int(row), role.column, str(value or "").replace("\0", "␀")))
+    shown = "; ".join(f"{row + 1}: {column} = “{value}”" for row, column, value in sorted(said)[:SHOWN])
+    file, rows = Path(path).name, loaded.rows
+    if count + loaded.lost == rows:
+        raise Malformed("detect.all-bad", file, rows, shown, advice="detect.check-columns")
     if not reading.skip_bad:
-        raise Malformed("detect.bad-rows", Path(path).name, count, rows, shown, advice="detect.skip-bad")
+        raise Malformed("detect.bad-rows", file, count, rows, shown, advice="detect.skip-bad")
     return (Reason("detect.left-out", (str(count), str(rows), shown)),)

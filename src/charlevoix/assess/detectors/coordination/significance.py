@@ -11,6 +11,7 @@ from charlevoix.assess.detectors.coordination.chance import by_chance, dealt_ane
 from charlevoix.assess.detectors.coordination.communities import communities, membership
 from charlevoix.assess.detectors.coordination.groups import Group, group
 from charlevoix.assess.detectors.coordination.null_model import Layer, Tested
+from charlevoix.assess.detectors.coordination.pairs import coincidences
 from charlevoix.assess.detectors.coordination.shares import Shares
 from charlevoix.assess.detectors.detector import Bench, Result, Sheet
 from charlevoix.assess.detectors.engine import Engine, literal
@@ -127,7 +128,7 @@ def _inside(engine: Engine, layer: Layer, window: float) -> "Mapping[str, Array]
     """Coincidences within groups: who, on what, in which rows, how far apart."""
     some, name = f"grouped_{layer.number}", f"within_{layer.number}"
     engine.do(f"CREATE TABLE {some} AS SELECT * FROM {layer.near} WHERE a IN (SELECT a FROM kept UNION SELECT b FROM kept)")
-    null_model.coincidences(engine, some, window, name)
+    coincidences(engine, some, window, name)
     return engine.columns(
         f"SELECT k.g AS g, w.a AS a, w.b AS b, w.o AS o, w.row_a AS row_a, w.row_b AS row_b, abs(w.dt) AS lag, s.t AS t, "
         f"CASE WHEN all_.n > own.n THEN 1.0 ELSE 0.0 END AS outside FROM {name} AS w "

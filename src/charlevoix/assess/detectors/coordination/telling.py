@@ -9,7 +9,7 @@ import numpy as np
 from charlevoix.assess.detectors.coordination.groups import Group
 from charlevoix.assess.detectors.coordination.null_model import CROWD
 from charlevoix.assess.detectors.coordination.shares import Shares
-from charlevoix.assess.detectors.detector import ErrorRate, Hit, Look, Result, Sheet
+from charlevoix.assess.detectors.detector import ErrorRate, Hit, Look, Result, Sheet, Value
 from charlevoix.assess.detectors.picture import Activity, Bars, Edge, Network, Node, Picture, Series
 from charlevoix.assess.detectors.relation import Relation
 from charlevoix.errors import Reason
@@ -99,7 +99,7 @@ def _hit(g: Group, names: Mapping[int, str]) -> Hit:
         reasons.append(Reason("coordination.by-chance", (f"{g.p:.3f}",)))
     if g.exclusive >= 0.5:
         reasons.append(Reason("coordination.exclusive", (_percent(g.exclusive),)))
-    facts = {
+    facts: dict[str, Value] = {
         "accounts": len(g.members),
         "pairs": len(g.edges),
         "objects": g.objects,
