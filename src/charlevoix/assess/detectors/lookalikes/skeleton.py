@@ -1,0 +1,78 @@
+"""A skeleton: what a label looks like to a reader in a hurry, so that two labels that look alike have one skeleton (after UTS #39)."""
+
+import unicodedata
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Final
+
+_SAME: Final = str.maketrans(
+    {"i": "l", "1": "l", "|": "l", "0": "o", "q": "g", "9": "g", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "2": "z", "6": "b"}
+)
+"""Letters and digits of ASCII that stand for each other in names made to deceive; wider than UTS #39, which knows 0, 1 and capital I."""
+
+_PAIRS: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"))
+
+
+def skeleton(label: str) -> str:
+    """The skeleton of one label (Unicode or `xn--`): without hyphens, in ASCII where its letters look like ASCII.
+
+    Idempotent. UTS #39 section 4 takes a prototype per character; here prototypes are in lower case, marks are taken off (`ü` is `u`), and
+    letters that only differ in a hasty look (`i` and `l`) have one prototype.
+    """
+    if not label.isascii() or label.startswith("xn--"):
+        return _of_unicode(label)
+    return folded(label)
+
+
+def folded(label: str) -> str:
+    """The skeleton of an ASCII label in lower case."""
+    if "-" in label:
+        label = label.replace("-", "")
+    label = label.translate(_SAME)
+    if "rn" in label or "vv" in label or "cl" in label:
+        return _paired(label)
+    return label
+
+
+def _paired(label: str) -> str:
+    for pair, one in _PAIRS:
+        label = label.replace(pair, one)
+    return label
+
+
+@lru_cache(maxsize=65536)
+def _of_unicode(label: str) -> str:
+    seen = unicodedata.normalize("NFKC", readable(label)).casefold()
+    prototypes = _prototypes()
+    bare = "".join(c for c in unicodedata.normalize("NFKD", "".join(prototypes.get(c, c) for c in seen)) if not unicodedata.combining(c))
+    return folded("".join(prototypes.get(c, c) for c in bare).lower())
+
+
+def readable(label: str) -> str:
+    """What a browser may show for an `xn--` label; the label itself where that is no punycode."""
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return label[4:].encode("ascii").decode("punycode")
+    except (UnicodeError, ValueError, OverflowError):
+        return label
+
+
+def scripts(text: str) -> frozenset[str]:
+    """The scripts of its letters, by the first word of their Unicode names ("LATIN", "CYRILLIC")."""
+    return frozenset(unicodedata.name(c, "UNKNOWN").split()[0] for c in text if c.isalpha())
+
+
+@cache
+def _prototypes() -> Mapping[str, str]:
+    """Character -> letters of ASCII that it looks like, from the confusables of Unicode (package `confusable-homoglyphs`)."""
+    from confusable_homoglyphs import confusables
+
+    found: dict[str, str] = {}
+    for char, alike in confusables.confusables_data.items():
+        if len(char) != 1 or char.isascii():
+            continue
+        latin = sorted((a["c"] for a in alike if a["c"].isascii() and a["c"].isalpha()), key=lambda c: (len(c), not c.islower(), c))
+        if latin:
+            found[char] = latin[0].lower()
+    return found
