@@ -9,7 +9,7 @@ from typing import Final, Literal
 from charlevoix.acts.act import Digest
 from charlevoix.assess.detectors.detector import Need
 from charlevoix.assess.detectors.engine import DuckDB, Engine, literal, quoted
-from charlevoix.assess.detectors.table import SHOWN, Loaded, all_keys, columns, kind_of, load
+from charlevoix.assess.detectors.table import SHOWN, Loaded, columns, keys, kind_of, load
 from charlevoix.errors import Malformed, Reason, Unknown
 
 TEXT_BYTES: Final = 1_000_000
@@ -148,7 +148,7 @@ def _known(path: str, reading: Reading, db: DuckDB) -> Mapping[str, str]:
     """The columns of a file; all keys of JSON where the first objects lack one that is asked for."""
     types = columns(path, db, reading.encoding)
     asked = {c for named in reading.columns.values() for c in named if c}
-    return types if asked <= set(types) or kind_of(path) != "json" else all_keys(path, db)
+    return types if asked <= set(types) or kind_of(path) != "json" else keys(path, db, 2**40)
 
 
 def _roles(needs: Sequence[Need], reading: Reading, types: Mapping[str, str], file: str) -> list[_Role]:
