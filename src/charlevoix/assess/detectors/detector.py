@@ -55,6 +55,7 @@ class Hit:
     rows: tuple[int, ...]  # from 0, in the order of the relation; at most ROWS of them, the strongest first
     reasons: tuple[Reason, ...]
     name: str = ""
+    members: tuple[str, ...] = ()  # pseudonyms, the strongest first; at most ROWS
     facts: Mapping[str, Value] = field(default_factory=dict)
 
 

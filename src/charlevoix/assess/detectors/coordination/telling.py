@@ -9,7 +9,7 @@ import numpy as np
 from charlevoix.assess.detectors.coordination.groups import Group
 from charlevoix.assess.detectors.coordination.null_model import CROWD
 from charlevoix.assess.detectors.coordination.shares import Shares
-from charlevoix.assess.detectors.detector import ErrorRate, Hit, Look, Result, Sheet, Value
+from charlevoix.assess.detectors.detector import ROWS, ErrorRate, Hit, Look, Result, Sheet, Value
 from charlevoix.assess.detectors.picture import Activity, Bars, Edge, Network, Node, Picture, Series
 from charlevoix.assess.detectors.relation import Relation
 from charlevoix.errors import Reason
@@ -111,7 +111,7 @@ def _hit(g: Group, names: Mapping[int, str]) -> Hit:
         "first": _moment(float(g.times.min())),
         "last": _moment(float(g.times.max())),
     }
-    return Hit(round(g.weight / (g.weight + g.expected), 6), g.rows, tuple(reasons), f"Group {g.number}", facts)
+    return Hit(round(g.weight / (g.weight + g.expected), 6), g.rows, tuple(reasons), f"Group {g.number}", tuple(names[x] for x in g.members[:ROWS]), facts)
 
 
 # --- what else may explain it -------------------------------------------------------------------------------------------------------

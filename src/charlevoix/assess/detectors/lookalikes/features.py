@@ -1,0 +1,204 @@
+"""A feature: one way in which a host name resembles a watched name, with what shows it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from charlevoix.assess.detectors.lookalikes import words
+from charlevoix.assess.detectors.lookalikes.neighbours import Neighbourhood, slip
+from charlevoix.assess.detectors.lookalikes.skeleton import folded, readable, skeleton
+from charlevoix.assess.detectors.lookalikes.suffixes import LEGACY, SOLD_WORLDWIDE, Split, Suffixes
+from charlevoix.assess.detectors.lookalikes.watchlist import Watched, WatchList
+
+Kind = Literal["same", "alike", "hyphen", "slip", "slips", "token", "start", "end", "middle", "below", "below-token", "whole", "suffix-below"]
+"""How the name is carried: the same label, one that looks the same, one slip, two; as a word of its own, at the start, the end, within; below a
+registered name, alone, as a word, or whole with its suffix."""
+
+GRAM: Final = 6
+"""A name of at least so many letters is looked for anywhere in a label; a shorter one at its start and end, and between hyphens."""
+
+TWO_SLIPS: Final = 10
+"""Two slips are looked for in critical names of at least so many letters."""
+
+AT_MOST: Final = 8
+"""Likenesses of one host that are weighed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How a host resembles a watched name, before it is weighed.
+
+    `rest`: the words around the name. `slip`: which kind of slip. `said`: whether the added words are known, and so on, in `marks`.
+    """
+
+    kind: Kind
+    target: Watched
+    name: str  # of the target: its label or an alias
+    host: Split
+    shown: str  # the label that resembles it, as a browser shows it
+    rest: tuple[str, ...] = ()
+    slip: str = ""
+    marks: frozenset[str] = frozenset()
+
+
+class Finder:
+    """The watched names, laid out so that a host that resembles none is passed over in a few microseconds."""
+
+    def __init__(self, watch: WatchList, rules: Suffixes) -> None:
+        self._rules = rules
+        self._owned = watch.owned
+        self._by_key: dict[str, list[tuple[Watched, str]]] = {}
+        for one in watch.watched:
+            for key, name in zip(one.keys, one.names, strict=True):
+                self._by_key.setdefault(key, []).append((one, name))
+        keys = self._by_key
+        critical = {k for k, owners in keys.items() if any(w.critical for w, _ in owners)}
+        self._one = Neighbourhood((k for k in keys if len(k) >= (4 if k in critical else 6)), 1)
+        self._two = Neighbourhood((k for k in critical if len(k) >= TWO_SLIPS), 2)
+        self._grams: dict[str, tuple[str, ...]] = {}
+        for key in sorted(k for k in keys if len(k) >= GRAM):
+            self._grams[key[:GRAM]] = (*self._grams.get(key[:GRAM], ()), key)
+        self._gram_set = frozenset(self._grams)
+        self._short = frozenset(k for k in keys if 4 <= len(k) < GRAM)
+        self._keys = frozenset(keys)
+        self._joined = {s.replace(".", "") for s in {w.suffix for w in watch.watched}}
+
+    def likenesses(self, host: str) -> list[Likeness]:
+        """Every way in which a host name (lower case, IDNA) resembles a watched one. None for a name that is watched or owned, or below one."""
+        parts = self._rules.split(host)
+        label = parts.label
+        if not label:
+            return []
+        key = skeleton(label) if label[:4] == "xn--" else folded(label)
+        found: list[Likeness] = []
+        size = len(key)
+        keys = self._keys
+        if key in keys:
+            self._same(found, key, parts)
+        elif not self._gram_set.isdisjoint([key[i : i + GRAM] for i in range(size - GRAM + 1)]):
+            self._within(found, key, label, parts)
+        if self._short and size > 4 and not self._short.isdisjoint((key[:4], key[:5], key[-4:], key[-5:])):
+            self._at_ends(found, key, label, parts)
+        if "-" in label:
+            self._tokens(found, label, parts, "token")
+        near = self._one.near(key)
+        if near:
+            self._slips(found, near, key, label, parts, "slip")
+        elif size >= TWO_SLIPS - 2:
+            near = self._two.near(key)
+            if near:
+                self._slips(found, near, key, label, parts, "slips")
+        if parts.below:
+            self._below(found, parts)
+        if found and f"{label}.{parts.suffix}" in self._owned:
+            return []
+        return found[:AT_MOST]
+
+    def _owners(self, key: str) -> Sequence[tuple[Watched, str]]:
+        return self._by_key.get(key, ())
+
+    def _same(self, found: list[Likeness], key: str, parts: Split) -> None:
+        shown = readable(parts.label)
+        for target, name in self._owners(key):
+            plain = shown == name
+            kind: Kind = "same" if plain else "hyphen" if shown.replace("-", "") == name.replace("-", "") else "alike"
+            found.append(Likeness(kind, target, name, parts, shown))
+
+    def _within(self, found: list[Likeness], key: str, label: str, parts: Split) -> None:
+        for i in range(len(key) - GRAM + 1):
+            for name_key in self._grams.get(key[i : i + GRAM], ()):
+                if key.startswith(name_key, i):
+                    self._added(found, name_key, key[:i], key[i + len(name_key) :], label, parts)
+
+    def _at_ends(self, found: list[Likeness], key: str, label: str, parts: Split) -> None:
+        for n in (4, 5):
+            if len(key) > n and key[:n] in self._short:
+                self._added(found, key[:n], "", key[n:], label, parts)
+            if len(key) > n and key[-n:] in self._short:
+                self._added(found, key[-n:], key[:-n], "", label, parts)
+
+    def _added(self, found: list[Likeness], key: str, before: str, after: str, label: str, parts: Split) -> None:
+        kind: Kind = "middle" if before and after else "end" if before else "start"
+        rest = tuple(r for r in (before, after) if r)
+        for target, name in self._owners(key):
+            found.append(Likeness(kind, target, name, parts, readable(label), rest, marks=self._marks(rest, target)))
+
+    def _tokens(self, found: list[Likeness], label: str, parts: Split, kind: Kind) -> None:
+        tokens = [t for t in readable(label).split("-") if t]
+        for at, n, key in _runs(tokens):
+            if n < len(tokens) or kind != "token":
+                rest = (*tokens[:at], *tokens[at + n :])
+                for target, name in self._owners(key):
+                    marks = self._marks(rest, target)
+                    whole = tokens[at + n : at + n + target.suffix.count(".") + 1] == target.suffix.split(".")
+                    found.append(Likeness(kind, target, name, parts, readable(label), rest, marks=marks | ({"suffix"} if whole else set())))
+
+    def _marks(self, rest: Sequence[str], target: Watched) -> frozenset[str]:
+        marks = set()
+        if all(_known(r) for r in rest):
+            marks.add("known")
+        if any(r == target.suffix.replace(".", "") for r in rest):
+            marks.add("suffix")
+        return frozenset(marks)
+
+    def _slips(self, found: list[Likeness], near: Sequence[tuple[str, int]], key: str, label: str, parts: Split, kind: Kind) -> None:
+        for name_key, away in near:
+            if away:
+                which = slip(key, name_key) if away == 1 else "two"
+                found += [Likeness(kind, target, name, parts, readable(label), slip=which) for target, name in self._owners(name_key)]
+
+    def _below(self, found: list[Likeness], parts: Split) -> None:
+        labels = parts.below.split(".")
+        for at, one in enumerate(labels):
+            if one in words.BELOW:
+                continue
+            key = skeleton(one)
+            for target, name in self._owners(key):
+                after = [*labels[at + 1 :], parts.label, *parts.suffix.split(".")]
+                ends = target.suffix.split(".")
+                if after[: len(ends)] == ends:
+                    found.append(Likeness("whole", target, name, parts, one))
+                elif parts.label == ends[0] and len(ends) > 1:
+                    found.append(Likeness("suffix-below", target, name, parts, one))
+                else:
+                    found.append(Likeness("below", target, name, parts, one))
+            if "-" in one and not self._owners(key):
+                self._tokens(found, one, parts, "below-token")
+
+
+def _runs(tokens: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Neighbouring words joined: where they begin, how many, their skeleton. At most three at once of at most twelve."""
+    tokens = tokens[:12]
+    for at in range(len(tokens)):
+        for n in range(1, min(3, len(tokens) - at) + 1):
+            yield at, n, skeleton("".join(tokens[at : at + n]))
+
+
+_SKELETONS: Final[frozenset[str]] = frozenset(skeleton(w) for w in words.KNOWN)
+
+
+def _known(word: str) -> bool:
+    """Is it made of known words and figures: `news`, `news24`, `onlinenews`?"""
+    bare = word.strip("0123456789")
+    return not bare or bare in words.KNOWN or word in _SKELETONS or any(_is_word(bare[:i]) and _is_word(bare[i:]) for i in range(2, len(bare) - 1))
+
+
+def _is_word(part: str) -> bool:
+    return part in words.KNOWN or part in _SKELETONS
+
+
+def ending(suffix: str, target: Watched, rules: Suffixes) -> str:
+    """What kind of suffix it is beside the target's: "own", "mimic" (a private suffix that reads like a public one), "new", "worldwide", "legacy", "country"."""
+    if suffix == target.suffix:
+        return "own"
+    if rules.is_private(suffix) and suffix.rpartition(".")[2] in LEGACY | {target.suffix}:
+        return "mimic"
+    last = suffix.rpartition(".")[2]
+    if last in LEGACY:
+        return "legacy"
+    if len(last) != 2:
+        return "new"
+    return "worldwide" if last in SOLD_WORLDWIDE else "country"
+
+
+WEIGHTS: Final[Mapping[str, int]] = {}

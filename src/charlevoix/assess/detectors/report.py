@@ -1,0 +1,114 @@
+"""A report: what a run found as one document for programs, and in words on a terminal, the sentence to quote first."""
+
+
+from typing import TYPE_CHECKING, Any, Final
+
+from charlevoix.assess.detectors.detector import Result, Value
+from charlevoix.assess.detectors.running import Run
+from charlevoix.desk import shown, told
+from charlevoix.languages.catalogue import Language, catalogue, say, text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SHOWN: Final = 20
+"""Hits that a terminal shows."""
+
+
+def document(run: Run, language: Language) -> dict[str, Any]:
+    """The answer with `--json`. `result` is equal for the same table, settings and seed; what is true of this run only is beside it."""
+    table = run.relation
+    return {
+        "result": of_result(run.result, language),
+        "run": {"seconds": round(run.seconds, 3), "engine": table.engine.name, "file": table.source, "rows_used": table.kept},
+    }
+
+
+def of_result(result: Result, language: Language) -> dict[str, Any]:
+    """A result as a document; no account is named in it."""
+    rate = result.error_rate
+    return {
+        "detector": result.detector,
+        "version": result.version,
+        "data": result.data.hex(),
+        "rows": result.rows,
+        "parameters": dict(sorted(result.parameters.items())),
+        "seed": result.seed,
+        "headline": told(result.headline, language),
+        "innocent": [told(r, language) for r in result.innocent],
+        "look_first": [{"row": look.row + 1, "why": told(look.why, language)} for look in result.look_first],
+        "error_rate": None if rate is None else {"value": rate.value, "measured": told(rate.measured, language)},
+        "hits": [
+            {
+                "name": hit.name,
+                "score": hit.score,
+                "facts": dict(hit.facts),
+                "reasons": [told(r, language) for r in hit.reasons],
+                "members": list(hit.members),
+                "rows": [row + 1 for row in hit.rows],
+            }
+            for hit in result.hits
+        ],
+        "notes": [told(r, language) for r in result.notes],
+        "sheets": {name: {"columns": list(sheet.columns), "rows": sheet.rows} for name, sheet in sorted(result.sheets.items())},
+    }
+
+
+def tell(run: Run, proposed: str | None, wrote: list[str], language: Language, to: "Console") -> None:
+    """One sentence, what else may explain it, three rows to look at first, and only then the table."""
+    result = run.result
+    to.print(f"[bold]{shown(say(result.headline, language))}[/bold]")
+    if result.innocent:
+        to.print(f"\n{text('detect.innocent', language)}")
+        for reason in result.innocent[:2]:
+            to.print(f"  - {shown(say(reason, language))}")
+    if result.look_first:
+        to.print(f"\n{text('detect.look-first', language)}")
+        for look in result.look_first:
+            to.print(f"  {text('detect.row', language, look.row + 1)}  {shown(say(look.why, language))}")
+    if result.hits:
+        to.print("")
+        _tell_hits(result, language, to)
+    to.print("")
+    for reason in (*([result.error_rate.measured] if result.error_rate else []), *result.notes):
+        to.print(f"[dim]{shown(say(reason, language))}[/dim]")
+    for path in wrote:
+        to.print(text("detect.wrote", language, shown(path)))
+    to.print(f"[dim]{text('detect.took', language, f'{run.seconds:.1f}', result.rows, result.data.hex()[:16])}[/dim]")
+    if proposed:
+        to.print(f"\n{text('detect.proposed', language)}\n  charlevoix show {proposed}")
+    elif result.hits:
+        to.print(f"\n{text('detect.next', language)}")
+
+
+def _tell_hits(result: Result, language: Language, to: "Console") -> None:
+    from rich.table import Table
+
+    keys = list(result.hits[0].facts)
+    grid = Table(box=None, pad_edge=False)
+    grid.add_column("")
+    grid.add_column(text("detect.score", language), justify="right")
+    for key in keys:
+        number = isinstance(result.hits[0].facts[key], int | float)
+        grid.add_column(fact_name(key, language), justify="right" if number else "left", overflow="fold")
+    for hit in result.hits[:SHOWN]:
+        grid.add_row(shown(hit.name), f"{hit.score:.2f}", *(shown(fact(hit.facts.get(key))) for key in keys))
+    to.print(grid)
+    if len(result.hits) > SHOWN:
+        to.print(f"[dim]{text('detect.more', language, len(result.hits) - SHOWN)}[/dim]")
+
+
+def fact_name(key: str, language: Language) -> str:
+    """What the head of a column says."""
+    return text(f"fact.{key}", language) if f"fact.{key}" in catalogue("en") else key.replace("_", " ")
+
+
+def fact(value: Value) -> str:
+    """A figure or a word as a cell shows it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "✓" if value else "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
