@@ -90,6 +90,17 @@ def carry_out(
     tell(document, lambda to: report.tell(run, proposed, chosen.language, to), chosen.as_json)
 
 
+def deliver(detector: Detector, run: Run, asked: Asked) -> None:
+    """Writes, proposes and tells a run that a command made in its own way, from a stream."""
+    from charlevoix.assess.detectors import report
+
+    chosen = choices()
+    wrote = _write(detector, run, asked, chosen.language)
+    proposed = _propose(detector, run, chosen.language) if asked.propose else None
+    document = {**report.document(run, chosen.language), "proposed": proposed, "files": wrote}
+    tell(document, lambda to: report.tell(run, proposed, chosen.language, to), chosen.as_json)
+
+
 def _write(detector: Detector, run: Run, asked: Asked, language: Language) -> list[str]:
     from charlevoix.assess.detectors import page_of_report, stix
     from datetime import UTC, datetime

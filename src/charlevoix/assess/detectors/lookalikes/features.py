@@ -1,6 +1,6 @@
 """A feature: one way in which a host name resembles a watched name, with what shows it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -10,12 +10,17 @@ from charlevoix.assess.detectors.lookalikes.skeleton import folded, readable, sk
 from charlevoix.assess.detectors.lookalikes.suffixes import LEGACY, SOLD_WORLDWIDE, Split, Suffixes
 from charlevoix.assess.detectors.lookalikes.watchlist import Watched, WatchList
 
-Kind = Literal["same", "alike", "hyphen", "slip", "slips", "token", "start", "end", "middle", "below", "below-token", "whole", "suffix-below"]
+Kind = Literal[
+    "same", "alike", "hyphen", "slip", "slips", "token", "start", "end", "middle", "below", "below-token", "whole", "suffix-below"
+]
 """How the name is carried: the same label, one that looks the same, one slip, two; as a word of its own, at the start, the end, within; below a
 registered name, alone, as a word, or whole with its suffix."""
 
 GRAM: Final = 6
 """A name of at least so many letters is looked for anywhere in a label; a shorter one at its start and end, and between hyphens."""
+
+QUEUED: Final = 8
+"""A name that is not critical is looked for at the start and end of a label where it has at least so many letters."""
 
 TWO_SLIPS: Final = 10
 """Two slips are looked for in critical names of at least so many letters."""
@@ -56,10 +61,13 @@ class Finder:
         self._one = Neighbourhood((k for k in keys if len(k) >= (4 if k in critical else 6)), 1)
         self._two = Neighbourhood((k for k in critical if len(k) >= TWO_SLIPS), 2)
         self._grams: dict[str, tuple[str, ...]] = {}
-        for key in sorted(k for k in keys if len(k) >= GRAM):
+        for key in sorted(k for k in critical if len(k) >= GRAM):
             self._grams[key[:GRAM]] = (*self._grams.get(key[:GRAM], ()), key)
         self._gram_set = frozenset(self._grams)
-        self._short = frozenset(k for k in keys if 4 <= len(k) < GRAM)
+        self._short = frozenset(k for k in critical if 4 <= len(k) < GRAM)
+        self._queued = frozenset(k for k in keys if k not in critical and len(k) >= QUEUED)
+        self._heads = frozenset(k[:QUEUED] for k in self._queued)
+        self._tails = frozenset(k[-QUEUED:] for k in self._queued)
         self._keys = frozenset(keys)
         self._joined = {s.replace(".", "") for s in {w.suffix for w in watch.watched}}
 
@@ -79,6 +87,8 @@ class Finder:
             self._within(found, key, label, parts)
         if self._short and size > 4 and not self._short.isdisjoint((key[:4], key[:5], key[-4:], key[-5:])):
             self._at_ends(found, key, label, parts)
+        if size > QUEUED and (key[:QUEUED] in self._heads or key[-QUEUED:] in self._tails):
+            self._queued_ends(found, key, label, parts)
         if "-" in label:
             self._tokens(found, label, parts, "token")
         near = self._one.near(key)
@@ -117,11 +127,21 @@ class Finder:
             if len(key) > n and key[-n:] in self._short:
                 self._added(found, key[-n:], key[:-n], "", label, parts)
 
+    def _queued_ends(self, found: list[Likeness], key: str, label: str, parts: Split) -> None:
+        for n in range(QUEUED, len(key)):
+            if key[:n] in self._queued:
+                self._added(found, key[:n], "", key[n:], label, parts)
+            if key[-n:] in self._queued:
+                self._added(found, key[-n:], key[:-n], "", label, parts)
+
     def _added(self, found: list[Likeness], key: str, before: str, after: str, label: str, parts: Split) -> None:
         kind: Kind = "middle" if before and after else "end" if before else "start"
         rest = tuple(r for r in (before, after) if r)
         for target, name in self._owners(key):
-            found.append(Likeness(kind, target, name, parts, readable(label), rest, marks=self._marks(rest, target)))
+            marks = self._marks(rest, target)
+            if before and "known" not in marks and name.partition("-")[2] in words.KNOWN:
+                marks |= {"ambiguous"}  # `ticketonline` is no `t-online`: the hyphen's first part is the end of another word
+            found.append(Likeness(kind, target, name, parts, readable(label), rest, marks=marks))
 
     def _tokens(self, found: list[Likeness], label: str, parts: Split, kind: Kind) -> None:
         tokens = [t for t in readable(label).split("-") if t]
@@ -145,7 +165,10 @@ class Finder:
         for name_key, away in near:
             if away:
                 which = slip(key, name_key) if away == 1 else "two"
-                found += [Likeness(kind, target, name, parts, readable(label), slip=which) for target, name in self._owners(name_key)]
+                marks = frozenset({"word"} if key in _SKELETONS else ())
+                found += [
+                    Likeness(kind, target, name, parts, readable(label), slip=which, marks=marks) for target, name in self._owners(name_key)
+                ]
 
     def _below(self, found: list[Likeness], parts: Split) -> None:
         labels = parts.below.split(".")
@@ -180,7 +203,12 @@ _SKELETONS: Final[frozenset[str]] = frozenset(skeleton(w) for w in words.KNOWN)
 def _known(word: str) -> bool:
     """Is it made of known words and figures: `news`, `news24`, `onlinenews`?"""
     bare = word.strip("0123456789")
-    return not bare or bare in words.KNOWN or word in _SKELETONS or any(_is_word(bare[:i]) and _is_word(bare[i:]) for i in range(2, len(bare) - 1))
+    return (
+        not bare
+        or bare in words.KNOWN
+        or word in _SKELETONS
+        or any(_is_word(bare[:i]) and _is_word(bare[i:]) for i in range(2, len(bare) - 1))
+    )
 
 
 def _is_word(part: str) -> bool:
@@ -199,6 +227,3 @@ def ending(suffix: str, target: Watched, rules: Suffixes) -> str:
     if len(last) != 2:
         return "new"
     return "worldwide" if last in SOLD_WORLDWIDE else "country"
-
-
-WEIGHTS: Final[Mapping[str, int]] = {}

@@ -47,8 +47,9 @@ def score(found: Likeness, rules: Suffixes) -> int:
         return 0
     end = ending(found.host.suffix, found.target, rules)
     if found.kind in ("slip", "slips"):
-        points += SUFFIX[end] + SLIP[found.slip]
+        points += SUFFIX[end] + SLIP[found.slip] - (30 if "word" in found.marks else 0)
     elif found.kind in ("token", "start", "end", "middle", "below-token"):
         points += SUFFIX[end] // 2
         points += 14 if "suffix" in found.marks else 12 if "known" in found.marks else 0
+        points -= 25 if "ambiguous" in found.marks else 0
     return max(0, min(100, points))

@@ -1,0 +1,97 @@
+"""Host names as others hand them over: lines, new-domain lists, and what readers of certificate logs write."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from charlevoix.assess.detectors.lookalikes.watchlist import domain_name
+
+LINE: Final = 1_000_000
+"""Characters of one line that are read; a longer one is counted as unusable."""
+
+PER_LINE: Final = 1_000
+"""Names of one certificate that are read."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What came in: lines, names, lines without any, and the first of those."""
+
+    lines: int = 0
+    names: int = 0
+    unusable: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def bad(self, line: str) -> None:
+        self.unusable += 1
+        if len(self.first) < 3:
+            self.first.append(f"{self.lines}: “{line.strip()[:60]}”")
+
+
+def hosts(lines: Iterable[str], counts: Counts) -> Iterator[tuple[int, str]]:
+    """(line from 0, host name) of a stream; nothing of it is kept.
+
+    A line is a name, a row of CSV (`domain`, `rank,domain`; a header may say which column), or JSON: certspotter (`dns_names`, also in an
+    `issuance`), certstream-server-go (`data.leaf_cert.all_domains`, or its domains-only `data` list), or an object with `domain`, `host` or `name`.
+    """
+    column: int | None = None
+    for line in lines:
+        counts.lines += 1
+        text = line.strip("\ufeff \t\r\n")
+        if not text or text[0] == "#":
+            continue
+        if len(text) > LINE:
+            counts.bad(text)
+            continue
+        if text[0] in "{[":
+            found = _of_json(text)
+        else:
+            cells = text.replace(";", ",").replace("\t", ",").split(",") if not text.isalnum() else [text]
+            if counts.lines == 1 and (named := _header(cells)) is not None:
+                column = named
+                continue
+            found = _of_cells(cells, column)
+        good = [name for written in found[:PER_LINE] if (name := domain_name(written))]
+        if not good:
+            counts.bad(text)
+        for name in dict.fromkeys(good):
+            counts.names += 1
+            yield counts.lines - 1, name
+
+
+def _header(cells: list[str]) -> int | None:
+    return next(
+        (
+            i
+            for i, c in enumerate(cells)
+            if c.strip(' "').lower() in ("domain", "domain name", "domain_name", "host", "hostname", "name", "fqdn")
+        ),
+        None,
+    )
+
+
+def _of_cells(cells: list[str], column: int | None) -> list[str]:
+    if column is not None:
+        return cells[column : column + 1]
+    return cells[:1] if "." in cells[0] else cells[1:2]
+
+
+def _of_json(text: str) -> list[str]:
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    return _names(read, 4)
+
+
+def _names(read: object, depth: int) -> list[str]:
+    """The names in the places where the known formats keep them."""
+    if isinstance(read, str):
+        return [read]
+    if depth and isinstance(read, list):
+        return [name for one in read[:PER_LINE] for name in _names(one, depth - 1)]
+    if not depth or not isinstance(read, dict):
+        return []
+    places = ("dns_names", "all_domains", "leaf_cert", "data", "issuance", "domain", "host", "name")
+    return [name for place in places if place in read for name in _names(read[place], depth - 1)]
