@@ -8,7 +8,7 @@ from charlevoix.assess.detectors.lookalikes import words
 from charlevoix.assess.detectors.lookalikes.neighbours import Neighbourhood, slip
 from charlevoix.assess.detectors.lookalikes.skeleton import folded, readable, skeleton
 from charlevoix.assess.detectors.lookalikes.suffixes import LEGACY, SOLD_WORLDWIDE, Split, Suffixes
-from charlevoix.assess.detectors.lookalikes.watchlist import Watched, WatchList
+from charlevoix.assess.detectors.lookalikes.watchlist import CRITICAL, Watched, WatchList
 
 Kind = Literal[
     "same", "alike", "hyphen", "slip", "slips", "token", "start", "end", "middle", "below", "below-token", "whole", "suffix-below"
@@ -23,7 +23,7 @@ QUEUED: Final = 8
 """A name that is not critical is looked for at the start and end of a label where it has at least so many letters."""
 
 TWO_SLIPS: Final = 10
-"""Two slips are looked for in critical names of at least so many letters."""
+"""Two slips are looked for in names of at least so many letters, in a list of CRITICAL names at most."""
 
 AT_MOST: Final = 8
 """Likenesses of one host that are weighed."""
@@ -59,7 +59,7 @@ class Finder:
         keys = self._by_key
         critical = {k for k, owners in keys.items() if any(w.critical for w, _ in owners)}
         self._one = Neighbourhood((k for k in keys if len(k) >= (4 if k in critical else 6)), 1)
-        self._two = Neighbourhood((k for k in critical if len(k) >= TWO_SLIPS), 2)
+        self._two = Neighbourhood((k for k in critical if len(k) >= TWO_SLIPS and len(watch.watched) <= CRITICAL), 2)
         self._grams: dict[str, tuple[str, ...]] = {}
         for key in sorted(k for k in critical if len(k) >= GRAM):
             self._grams[key[:GRAM]] = (*self._grams.get(key[:GRAM], ()), key)

@@ -45,7 +45,7 @@ def reasons(found: Likeness, rules: Suffixes) -> tuple[Reason, ...]:
 
 def hit(row: int, domain: str, points: int, found: Likeness, rules: Suffixes) -> Hit:
     facts = {"target": found.target.domain, "tier": tier(points, found), "suffix": found.host.suffix, "kind": found.kind}
-    return Hit(points / 100, (row,), reasons(found, rules), domain, facts)
+    return Hit(points / 100, (row,), reasons(found, rules), name=domain, facts=facts)
 
 
 def innocent(hits: Sequence[Hit]) -> tuple[Reason, ...]:
