@@ -1,0 +1,104 @@
+"""How many imitations the look-alike detector finds and how often it alerts without cause: `python benchmarks/lookalikes.py --data FOLDER --json`."""
+
+import argparse
+import csv
+import json
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from charlevoix.assess.detectors.lookalikes import words
+from charlevoix.assess.detectors.lookalikes.detector import Watch, watch
+from charlevoix.assess.detectors.lookalikes.watchlist import domain_name
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+LISTED = ("news", "online", "media", "actu", "info", "login", "24", "live", "today", "the", "my", "official")
+UNLISTED = ("insider", "truth", "update", "reader", "voice", "leaks", "review", "observer", "story", "check", "zone", "flash")
+ENDINGS = ("com", "net", "info", "online", "site", "live", "pw", "co")
+UNRELATED = ("secure-pages.com", "hostingcloud.net", "abcxyz.top", "example-shop.pl")
+
+
+def added(domain: str, others: Sequence[str]) -> Iterator[str]:
+    """The label with a word before or behind it, with and without a hyphen."""
+    label = domain.split(".")[0]
+    for i, word in enumerate(others):
+        for j, name in enumerate((f"{label}-{word}", f"{word}-{label}", f"{label}{word}", f"{word}{label}")):
+            yield f"{name}.{ENDINGS[(i + j) % len(ENDINGS)]}"
+
+
+def below(domain: str) -> Iterator[str]:
+    """The label, the whole name, and the name with hyphens, below a name that has nothing to do with it."""
+    label = domain.split(".")[0]
+    for other in UNRELATED:
+        yield from (
+            f"{label}.{other}",
+            f"{domain}.{other}",
+            f"www.{domain}.{other}",
+            f"www-{domain.replace('.', '-')}.{other}",
+            f"{label}-news.{other}",
+        )
+
+
+def recall(at_work: Watch, hosts: Sequence[str]) -> float:
+    """The share of hosts that alert."""
+    return round(sum(h.facts["tier"] == "alert" for h in at_work.hits(enumerate(hosts))) / max(len(hosts), 1), 4)
+
+
+def domains(path: Path) -> list[str]:
+    """The last column of a list of domains."""
+    return [n for line in path.read_text("utf-8", "replace").splitlines() if (n := domain_name(line.split(",")[-1]))]
+
+
+def measure(folder: Path | None) -> dict[str, object]:
+    """Recall on published clones and made variants; alerts per 100,000 and speed where the folder has lists."""
+    with open((folder or EXAMPLES) / ("clones_train.csv" if folder else "lookalike-clones.csv"), encoding="utf-8") as lines:
+        clones = list(csv.DictReader(lines))
+    text = (
+        (folder / "watchlist.csv").read_text("utf-8")
+        if folder
+        else "domain,alias\n" + "".join(f"{d},{'rbk' if d == 'rbc.ua' else ''}\n" for d in sorted({c["impersonates"] for c in clones}))
+    )
+    at_work = watch(text)
+    names = [w.domain for w in at_work.names.watched]
+    unlisted = [w for w in UNLISTED if w not in words.KNOWN]
+    figures: dict[str, object] = {
+        "clones": recall(at_work, [c["domain"] for c in clones]),
+        "added_listed": recall(at_work, [h for n in names for h in added(n, [w for w in LISTED if w in words.KNOWN])]),
+        "added_unlisted": recall(at_work, [h for n in names for h in added(n, unlisted)]),
+        "below": recall(at_work, [h for n in names for h in below(n)]),
+    }
+    for path in sorted(folder.glob("*.csv")) if folder else ():
+        if path.stem in ("clones_train", "watchlist") or path.stem.startswith("us-news"):
+            continue
+        hosts = domains(path)
+        began = time.process_time()
+        found = [h.facts["tier"] for h in at_work.hits(enumerate(hosts))]
+        spent = time.process_time() - began
+        figures[path.stem] = {
+            "alerts_per_100000": round(found.count("alert") / len(hosts) * 1e5, 1),
+            "queued": found.count("queue"),
+            "per_second": round(len(hosts) / spent),
+        }
+    wide = next(iter(sorted(folder.glob("us-news*.csv"))), None) if folder else None
+    if folder and wide:
+        tail = domains(next(iter(sorted(folder.glob("peter*.csv")))))
+        many = list(dict.fromkeys([line.split(",")[0] for line in wide.read_text("utf-8").splitlines()[1:]] + tail[::20]))[:10_000]
+        at_work = watch("domain\n" + "\n".join(many))
+        began = time.process_time()
+        found = [h.facts["tier"] for h in at_work.hits(enumerate(tail))]
+        figures["wide"] = {"names": len(many), "per_second": round(len(tail) / (time.process_time() - began)), "hits": len(found)}
+    return figures
+
+
+def main() -> None:
+    """Print the figures, one a line or as one JSON document."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument("--data", type=Path, default=None, help="folder with clones_train.csv, watchlist.csv and lists of domains")
+    asked = parser.parse_args()
+    figures = measure(asked.data)
+    print(json.dumps(figures) if asked.json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
+
+
+if __name__ == "__main__":
+    main()
