@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def carry_out(
     columns: Mapping[str, Sequence[str]],
     parameters: Mapping[str, str],
     asked: Asked,
-    write: Callable[[Run], None] = lambda run: None,
+    write: Callable[[Run], list[str]] = lambda run: [],
 ) -> None:
     """Runs a detector for a command. `write` writes the files that only this detector has, while the sheets of the result are there."""
     from charlevoix.assess.detectors import report
@@ -83,11 +84,10 @@ def carry_out(
     chosen = choices()
     order = Order(path, asked.reading(columns), parameters, asked.seed, asked.engine, asked.memory)
     with told_on_terminal(chosen.as_json, chosen.language) as hears, running(detector, order, hears) as run:
-        write(run)
-        wrote = _write(detector, run, asked, chosen.language)
+        wrote = [*write(run), *_write(detector, run, asked, chosen.language)]
     proposed = _propose(detector, run, chosen.language) if asked.propose else None
     document = {**report.document(run, chosen.language), "proposed": proposed, "files": wrote}
-    tell(document, lambda to: report.tell(run, proposed, chosen.language, to), chosen.as_json)
+    tell(document, lambda to: report.tell(run, proposed, wrote, chosen.language, to), chosen.as_json)
 
 
 def deliver(detector: Detector, run: Run, asked: Asked) -> None:
@@ -98,12 +98,11 @@ def deliver(detector: Detector, run: Run, asked: Asked) -> None:
     wrote = _write(detector, run, asked, chosen.language)
     proposed = _propose(detector, run, chosen.language) if asked.propose else None
     document = {**report.document(run, chosen.language), "proposed": proposed, "files": wrote}
-    tell(document, lambda to: report.tell(run, proposed, chosen.language, to), chosen.as_json)
+    tell(document, lambda to: report.tell(run, proposed, wrote, chosen.language, to), chosen.as_json)
 
 
 def _write(detector: Detector, run: Run, asked: Asked, language: Language) -> list[str]:
     from charlevoix.assess.detectors import page_of_report, stix
-    from datetime import UTC, datetime
 
     wrote = []
     if asked.html is not None:
@@ -119,7 +118,25 @@ def _propose(detector: Detector, run: Run, language: Language) -> str:
     from charlevoix.assess.detectors.proposing import propose
     from charlevoix.desk import desk
 
-    return propose(desk(), detector, run, language)
+    return propose(desk(), detector, run.result, datetime.now(UTC), language)
+
+
+def write_sheet(run: Run, name: str, path: Path) -> None:
+    """Writes a sheet of the result as CSV (RFC 4180, UTF-8). Raises Unknown where it can't be written."""
+    import csv
+
+    import duckdb
+
+    sheet = run.result.sheets[name]
+    try:
+        with path.open("w", encoding="utf-8", newline="") as stream, duckdb.connect() as db:
+            out = csv.writer(stream, lineterminator="\n")
+            out.writerow(sheet.columns)
+            rows = db.execute("FROM read_parquet(?)", [sheet.path])
+            while some := rows.fetchmany(10_000):
+                out.writerows(some)
+    except OSError as error:
+        raise Unknown("detect.unwritable", str(path)[:200], error.strerror or type(error).__name__, advice="detect.check-path") from None
 
 
 def write_text(path: Path, words: str) -> None:

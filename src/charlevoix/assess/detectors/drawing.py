@@ -157,7 +157,9 @@ def _activity(picture: Activity, language: Language, number: int) -> Drawn:
     for i, line in enumerate(picture.series):
         bottom, most = i * each + each - 14, max(line.counts, default=0)
         colour = COLOURS[i % len(COLOURS)]
-        inside.append(f'<text x="{left}" y="{i * each + 18:.0f}" font-size="14" font-weight="bold" fill="#0b0c0c">{escape(say(line.name, language))}</text>')
+        inside.append(
+            f'<text x="{left}" y="{i * each + 18:.0f}" font-size="14" font-weight="bold" fill="#0b0c0c">{escape(say(line.name, language))}</text>'
+        )
         inside.append(f'<text x="{left - 6}" y="{bottom - 46:.0f}" font-size="12" text-anchor="end" fill="#4f5960">{most}</text>')
         inside.append(f'<line x1="{left}" x2="{WIDE - 16}" y1="{bottom:.0f}" y2="{bottom:.0f}" stroke="#4f5960"/>')
         inside += [
@@ -174,9 +176,13 @@ def _activity(picture: Activity, language: Language, number: int) -> Drawn:
         )
     names = [say(line.name, language) for line in picture.series]
     busy = [j for j in range(steps) if any(line.counts[j] for line in picture.series)]
-    rows = tuple((_day(picture.start + j * picture.step, min(picture.step, 60)), *(str(line.counts[j]) for line in picture.series)) for j in busy)
+    rows = tuple(
+        (_day(picture.start + j * picture.step, min(picture.step, 60)), *(str(line.counts[j]) for line in picture.series)) for j in busy
+    )
     about = text("detect.activity-about", language, ", ".join(names), _length(picture.step, language))
-    return Drawn(title, _svg(number, high, title, about, inside), (text("detect.utc", language), *names), rows[:TABLE], max(0, len(rows) - TABLE))
+    return Drawn(
+        title, _svg(number, high, title, about, inside), (text("detect.utc", language), *names), rows[:TABLE], max(0, len(rows) - TABLE)
+    )
 
 
 def _ticks(steps: int) -> list[int]:

@@ -42,6 +42,6 @@ def of_result(result: Result, source: str, language: Language) -> str:
 @cache
 def _template() -> Template:
     folder = Path(__file__).parent / "pages"
-    return Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).get_template(
-        "report.html"
-    )
+    return Environment(
+        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    ).get_template("report.html")

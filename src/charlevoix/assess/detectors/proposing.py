@@ -1,27 +1,40 @@
-"""Proposing: a result is laid before the analysts of a node as material in triage; a person decides what becomes of it."""
+"""Proposing: a result is laid before the analysts of a node as material that came in; no incident is made by software."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from charlevoix.assess.detectors import stix
-from charlevoix.assess.detectors.detector import Detector, Result
-from charlevoix.desk import Desk
+from charlevoix.assess.detectors.detector import Detector
+from charlevoix.assess.detectors.running import Run
 from charlevoix.errors import Refused
 from charlevoix.intake.doorway import TAKE
 from charlevoix.languages.catalogue import Language, say
-from charlevoix.safeguards.grounds import Actor
-from charlevoix.stix.identifier import Ref
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from charlevoix.desk import Desk
+    from charlevoix.node import Node
+    from charlevoix.safeguards.grounds import Actor
 
 GRADE = "C6"
-"""Admiralty: a program is fairly reliable, and what it says can't be judged until somebody has looked."""
+"""Admiralty: the method is fairly reliable where its error rate is measured; what it found cannot be judged before a person looked."""
+
+UNMEASURED = "F6"
 
 
-def propose(desk: Desk, detector: Detector, result: Result, language: Language) -> str:
-    """The id of the report that holds the result. Ends the command with exit code 3 where the person may not take material in."""
-    came = lay_before(desk.node, desk.who, detector, result, language)
-    return desk.refuse(came) if isinstance(came, Refused) else came
+def propose(desk: "Desk", detector: Detector, run: Run, language: Language) -> str:
+    """Lays it before the analysts of the desk's node; returns the id of the report in triage. A refusal is told, and ends with code 3."""
+    came = lay(desk.node, desk.who, detector, run, desk.station.clock.now(), language)
+    if isinstance(came, Refused):
+        desk.refuse(came)
+    return str(came.report)
 
 
-def lay_before(node: object, who: Actor, detector: Detector, result: Result, language: Language) -> Ref | Refused:
-    """Takes the result in as a report of our own, in STIX, at TLP:AMBER+STRICT. No incident is made."""
-    raw = stix.bundle(detector, result, node.clock.now(), language).encode()  # type: ignore[attr-defined]
-    title = say(result.headline, language)[:200]
-    took: Ref | Refused = TAKE.open()(node, who, raw, f"{result.detector}.json", title, GRADE)
-    return took
+def lay(node: "Node", who: "Actor", detector: Detector, run: Run, now: "datetime", language: Language) -> Any:
+    """The same for a page: what became of the file, or why it was refused."""
+    result = run.result
+    raw = stix.bundle(detector, result, now, language).encode()
+    title = say(result.headline, language)[:300]
+    grade = GRADE if result.error_rate else UNMEASURED
+    return TAKE.open()(node, who, raw, f"{result.detector}.json", title, grade)

@@ -1,6 +1,5 @@
 """A report: what a run found as one document for programs, and in words on a terminal, the sentence to quote first."""
 
-
 from typing import TYPE_CHECKING, Any, Final
 
 from charlevoix.assess.detectors.detector import Result, Value
@@ -54,7 +53,7 @@ def of_result(result: Result, language: Language) -> dict[str, Any]:
     }
 
 
-def tell(run: Run, proposed: str | None, wrote: list[str], language: Language, to: "Console") -> None:
+def tell(run: Run, proposed: str | None, language: Language, to: "Console") -> None:
     """One sentence, what else may explain it, three rows to look at first, and only then the table."""
     result = run.result
     to.print(f"[bold]{shown(say(result.headline, language))}[/bold]")
@@ -70,10 +69,11 @@ def tell(run: Run, proposed: str | None, wrote: list[str], language: Language, t
         to.print("")
         _tell_hits(result, language, to)
     to.print("")
-    for reason in (*([result.error_rate.measured] if result.error_rate else []), *result.notes):
+    if result.hits or result.error_rate:
+        rate = say(result.error_rate.measured, language) if result.error_rate else text("detect.no-rate", language)
+        to.print(f"[dim]{text('detect.rate', language)}: {shown(rate)}[/dim]")
+    for reason in result.notes:
         to.print(f"[dim]{shown(say(reason, language))}[/dim]")
-    for path in wrote:
-        to.print(text("detect.wrote", language, shown(path)))
     to.print(f"[dim]{text('detect.took', language, f'{run.seconds:.1f}', result.rows, result.data.hex()[:16])}[/dim]")
     if proposed:
         to.print(f"\n{text('detect.proposed', language)}\n  charlevoix show {proposed}")
@@ -86,7 +86,7 @@ def _tell_hits(result: Result, language: Language, to: "Console") -> None:
 
     keys = list(result.hits[0].facts)
     grid = Table(box=None, pad_edge=False)
-    grid.add_column("")
+    grid.add_column(text("detect.hit", language))
     grid.add_column(text("detect.score", language), justify="right")
     for key in keys:
         number = isinstance(result.hits[0].facts[key], int | float)
@@ -110,5 +110,3 @@ def fact(value: Value) -> str:
     if isinstance(value, bool):
         return "✓" if value else "-"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-

@@ -1,81 +1,129 @@
-"""A result as a STIX 2.1 bundle: a note that says what was found and what else may explain it, and what was observed; never an incident."""
+"""A bundle: a result in STIX 2.1, as a note, one observed-data for each hit and a grouping; material, and never an incident."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Final
 
 from charlevoix.assess.detectors.detector import Detector, Hit, InStix, Result
+from charlevoix.errors import Malformed
 from charlevoix.languages.catalogue import Language, say, text
 from charlevoix.stix.identifier import Ref, derived_id, observable_id
 from charlevoix.stix.marking import OFFICIAL, official
-from charlevoix.stix.timestamp import is_timestamp, write
 
-HITS: Final = 1_000
-"""Hits that a bundle holds."""
+SHOWN: Final = 100
+"""Hits of a result that are told one by one."""
 
-MEMBERS: Final = 200
-"""Accounts of a hit that a bundle holds."""
+MEMBERS: Final = 100
+"""Accounts of a hit that are named, by pseudonym."""
 
 LEVEL: Final = "amber+strict"
+"""What has not been judged stays in the house that found it."""
 
 
 def bundle(detector: Detector, result: Result, now: datetime, language: Language) -> str:
-    """The bundle as JSON. The ids are derived from the result (UUIDv5), so that the same result gives the same objects; `now` is when they say they were made."""
-    marking = official(LEVEL)
-    found = detector.objects(result, now) if isinstance(detector, InStix) else list(_objects(result, now, language))
-    objects = [dict(one) if "object_marking_refs" in one else {**one, "object_marking_refs": [OFFICIAL[LEVEL]]} for one in found]
-    whole = {"type": "bundle", "id": derived_id("bundle", *_source(result)), "objects": [marking, *objects]}
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+    """The bundle as JSON. The same result gives the same ids; `now` is in `created` and in the times of observing only.
+
+    Raises Malformed for a detector that makes an incident, which software does not.
+    """
+    made = list(detector.objects(result, now) if isinstance(detector, InStix) else _objects(result, now, language))
+    if any(one.get("type") == "incident" for one in made):
+        raise Malformed("detect.made-incident", result.detector)
+    held = {str(one["id"]): one for one in (official(LEVEL), *made)}
+    return json.dumps({"type": "bundle", "id": _id("bundle", result), "objects": list(held.values())}, ensure_ascii=False, indent=1) + "\n"
 
 
-def _source(result: Result) -> tuple[str, ...]:
-    """What a result is made from: what its ids hang on."""
-    settings = json.dumps(dict(sorted(result.parameters.items())), ensure_ascii=False)
-    return (result.detector, result.version, result.data.hex(), settings, str(result.seed))
-
-
-def _objects(result: Result, now: datetime, language: Language) -> Iterator[Mapping[str, Any]]:
-    stamp, source = write(now), _source(result)
-    tool = {"name": f"Charlevoix: {result.detector}", "version": result.version}
-    program = {"type": "software", "spec_version": "2.1", "id": observable_id("software", tool), **tool}
-    yield program
-    refs: list[Ref] = [Ref(str(program["id"]))]
-    for number, hit in enumerate(result.hits[:HITS]):
-        made = list(_observed(result, hit, number, stamp))
-        refs += [Ref(str(one["id"])) for one in made if one["type"] == "observed-data"]
-        yield from made
-    common = {"spec_version": "2.1", "created": stamp, "modified": stamp, "lang": language}
-    innocent = " ".join(say(reason, language) for reason in result.innocent) or "-"
-    lines = [text("detect.material", language, say(result.headline, language), innocent)]
-    lines += [say(note, language) for note in result.notes]
-    lines += [f"{hit.name}: {' '.join(say(reason, language) for reason in hit.reasons)}" for hit in result.hits[:HITS]]
-    note = {"type": "note", "id": derived_id("note", *source), **common, "abstract": say(result.headline, language), "content": "\n".join(lines), "object_refs": refs}
-    yield note
-    if result.hits:
-        about = {"name": text(f"detect.title.{result.detector}", language), "context": "suspicious-activity", "object_refs": [*refs, Ref(str(note["id"]))]}
-        yield {"type": "grouping", "id": derived_id("grouping", *source), **common, **about}
-
-
-def _observed(result: Result, hit: Hit, number: int, stamp: str) -> Iterator[Mapping[str, Any]]:
-    """A hit's accounts under pseudonyms that hold for this table only, and when they were seen."""
-    accounts: Sequence[Mapping[str, Any]] = []
-    for pseudonym in hit.members[:MEMBERS]:
-        own = {"user_id": f"{result.data.hex()[:16]}/{pseudonym}"}
-        accounts = [*accounts, {"type": "user-account", "spec_version": "2.1", "id": observable_id("user-account", own), **own}]
-    if not accounts:
-        return
-    yield from accounts
-    first, last = (str(hit.facts.get(key) or "") for key in ("first", "last"))
-    seen = (first, last) if is_timestamp(first) and is_timestamp(last) else (stamp, stamp)
-    yield {
-        "type": "observed-data",
-        "spec_version": "2.1",
-        "id": derived_id("observed-data", *_source(result), str(number)),
-        "created": stamp,
-        "modified": stamp,
-        "first_observed": seen[0],
-        "last_observed": seen[1],
-        "number_observed": max(1, len(hit.rows)),
-        "object_refs": [str(one["id"]) for one in accounts],
+def _objects(result: Result, now: datetime, language: Language) -> Iterator[Mapping[str, object]]:
+    """A tool's word, what it saw of each hit, and the grouping that holds them; where nothing was found, the word alone."""
+    maker = _maker(result, now)
+    hits = [list(_hit(result, number, hit, now, maker)) for number, hit in enumerate(result.hits[:SHOWN])]
+    seen = [str(one["id"]) for some in hits for one in some]
+    note = _own("note", result, now, maker) | {
+        "abstract": say(result.headline, language),
+        "content": content(result, language),
+        "object_refs": [str(one["id"]) for some in hits for one in some if one["type"] == "observed-data"] or [str(maker["id"])],
+        "lang": language,
     }
+    yield maker
+    for some in hits:
+        yield from some
+    yield note
+    if seen:
+        yield _own("grouping", result, now, maker) | {
+            "name": say(result.headline, language)[:300],
+            "context": "suspicious-activity",
+            "object_refs": [*seen, str(note["id"])],
+            "lang": language,
+        }
+
+
+def content(result: Result, language: Language) -> str:
+    """What must be read with the sentence: what no software can judge, what else may explain it, how often it errs, what was left out."""
+    rate = result.error_rate
+    told = [
+        text("detect.safeguard", language),
+        *([f"{text('detect.innocent', language)}:"] if result.innocent else []),
+        *(f"- {say(reason, language)}" for reason in result.innocent),
+        f"{text('detect.rate', language)}: {say(rate.measured, language) if rate else text('detect.no-rate', language)}",
+        *(say(reason, language) for reason in result.notes),
+        *([text("detect.more", language, len(result.hits) - SHOWN)] if len(result.hits) > SHOWN else []),
+        f"{text('detect.detector', language)}: {result.detector} {result.version}; {text('detect.seed', language)}: {result.seed}; "
+        f"{text('detect.fingerprint', language)}: {result.data.hex()}",
+    ]
+    return "\n".join(told)
+
+
+def _hit(result: Result, number: int, hit: Hit, now: datetime, maker: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """What a hit stands on: pseudonymous accounts, or the rows of the table, which is named by its SHA-256 alone."""
+    members = [_account(result, name) for name in hit.members[:MEMBERS]] or [_table(result)]
+    yield from members
+    yield _own("observed-data", result, now, maker, number) | {
+        "first_observed": _when(now),
+        "last_observed": _when(now),
+        "number_observed": min(max(len(hit.rows), 1), 999_999_999),
+        "object_refs": [str(one["id"]) for one in members],
+    }
+
+
+def _account(result: Result, pseudonym: str) -> dict[str, object]:
+    """An account under a pseudonym that is its own in this run only: no two results can be joined on it."""
+    value: dict[str, object] = {"user_id": f"{result.data.hex()[:16]}/{result.seed}/{pseudonym}"}
+    return {
+        "type": "user-account",
+        "spec_version": "2.1",
+        "id": observable_id("user-account", value),
+        **value,
+        "display_name": pseudonym,
+    } | _marked()
+
+
+def _table(result: Result) -> dict[str, object]:
+    value: dict[str, object] = {"hashes": {"SHA-256": result.data.hex()}}
+    return {"type": "file", "spec_version": "2.1", "id": observable_id("file", value), **value} | _marked()
+
+
+def _maker(result: Result, now: datetime) -> dict[str, object]:
+    """The program, as a system: its word is nobody's position."""
+    ref = derived_id("identity", "detector", result.detector, result.version)
+    moment = _when(now)
+    about = {"name": f"Charlevoix {result.detector} {result.version}", "identity_class": "system"}
+    return {"type": "identity", "spec_version": "2.1", "id": ref, "created": moment, "modified": moment, **about} | _marked()
+
+
+def _own(type_: str, result: Result, now: datetime, maker: Mapping[str, object], *parts: int) -> dict[str, object]:
+    moment = _when(now)
+    head = {"type": type_, "spec_version": "2.1", "id": _id(type_, result, *parts), "created": moment, "modified": moment}
+    return {**head, "created_by_ref": maker["id"]} | _marked()
+
+
+def _id(type_: str, result: Result, *parts: int) -> Ref:
+    parameters = json.dumps(dict(sorted(result.parameters.items())), ensure_ascii=False)
+    return derived_id(type_, "detect", result.detector, result.version, bytes(result.data), parameters, result.seed, *parts)
+
+
+def _marked() -> dict[str, object]:
+    return {"object_marking_refs": [OFFICIAL[LEVEL]]}
+
+
+def _when(now: datetime) -> str:
+    return f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"

@@ -20,6 +20,7 @@ class Shares:
     tables: tuple[str, ...]  # shares_1, shares_2 ...
     objects: tuple[int, ...]  # different ones, per layer
     counts: tuple[int, ...]  # shares, per layer
+    contents: int = 0  # named pieces of content, in `contents(c, name)`; 0: there is no such table
 
 
 def intern(relation: Relation) -> Shares:
@@ -47,7 +48,7 @@ def intern(relation: Relation) -> Shares:
             f"JOIN accounts ON accounts.name = r.account JOIN objects_{i} ON objects_{i}.name = r.object_{i} {also}"
         )
     counts = tuple(int(engine.rows(f"SELECT count(*) FROM {table}")[0][0]) for table in tables)
-    return Shares(engine, layers, accounts, tables, objects, counts)
+    return Shares(engine, layers, accounts, tables, objects, counts, contents)
 
 
 def _numbered(engine: Engine, table: str, number: str, names: str) -> int:

@@ -47,7 +47,7 @@ def run(shares: Shares, relation: Relation, parameters: Mapping[str, str], seed:
 
     Raises Malformed for a window that is no positive number, or a rate that is not between 0 and 1.
     """
-    window, q = _window(parameters), _rate(parameters)
+    window, q = telling.seconds_of(parameters), _rate(parameters)
     engine = shares.engine
     # 1. what is expected of each pair, and what is there
     layers, lists = _tested(engine, shares, window, bench)
@@ -63,16 +63,6 @@ def run(shares: Shares, relation: Relation, parameters: Mapping[str, str], seed:
     result = Found(layers, lists, groups, max(0, len(found) - DETAILED), int(kept.sum()), played, window, q)
     sheet = _edges(engine, lists, q, parameters.get("all_pairs") == "yes", bench)
     return telling.result(result, shares, relation, parameters, {"edges": sheet})
-
-
-def _window(parameters: Mapping[str, str]) -> float:
-    try:
-        window = float(parameters["window"])
-    except ValueError:
-        window = 0.0
-    if not 0 < window <= 366 * 86_400:
-        raise Malformed("coordination.window", parameters["window"][:40], advice="coordination.window-so")
-    return window
 
 
 def _rate(parameters: Mapping[str, str]) -> float:

@@ -12,7 +12,7 @@ from charlevoix.assess.detectors.coordination.shares import Shares
 from charlevoix.assess.detectors.detector import ROWS, ErrorRate, Hit, Look, Result, Sheet, Value
 from charlevoix.assess.detectors.picture import Activity, Bars, Edge, Network, Node, Picture, Series
 from charlevoix.assess.detectors.relation import Relation
-from charlevoix.errors import Reason
+from charlevoix.errors import Malformed, Reason
 
 if TYPE_CHECKING:
     from charlevoix.assess.detectors.coordination.significance import Found
@@ -28,7 +28,7 @@ NODES, EDGES, STEPS, LINES = 300, 1_500, 120, 3
 def result(found: "Found", shares: Shares, relation: Relation, parameters: Mapping[str, str], sheets: Mapping[str, Sheet]) -> Result:
     """The Result of the significance mode."""
     names = pseudonyms(found.groups)
-    accounts = _names(shares, names)
+    accounts = names_of(shares, names)
     return Result(
         "coordination",
         VERSION,
@@ -46,12 +46,24 @@ def result(found: "Found", shares: Shares, relation: Relation, parameters: Mappi
     )
 
 
+def seconds_of(parameters: Mapping[str, str]) -> float:
+    """The window. Raises Malformed for what is no positive number of at most a year."""
+    try:
+        window = float(parameters["window"])
+    except ValueError:
+        window = 0.0
+    if not 0 < window <= 366 * 86_400:
+        raise Malformed("coordination.window", parameters["window"][:40], advice="coordination.window-so")
+    return window
+
+
 def pseudonyms(groups: Sequence[Group]) -> Mapping[int, str]:
     """`account 1` ..., by group and by strength in it."""
     return {a: f"account {n}" for n, a in enumerate((a for g in groups for a in g.members), 1)}
 
 
-def _names(shares: Shares, names: Mapping[int, str]) -> Mapping[str, str]:
+def names_of(shares: Shares, names: Mapping[int, str]) -> Mapping[str, str]:
+    """Pseudonym -> what the table calls the account."""
     if not names:
         return {}
     some = ", ".join(map(str, sorted(names)))
@@ -111,7 +123,14 @@ def _hit(g: Group, names: Mapping[int, str]) -> Hit:
         "first": _moment(float(g.times.min())),
         "last": _moment(float(g.times.max())),
     }
-    return Hit(round(g.weight / (g.weight + g.expected), 6), g.rows, tuple(reasons), f"Group {g.number}", tuple(names[x] for x in g.members[:ROWS]), facts)
+    return Hit(
+        round(g.weight / (g.weight + g.expected), 6),
+        g.rows,
+        tuple(reasons),
+        f"Group {g.number}",
+        tuple(names[x] for x in g.members[:ROWS]),
+        facts,
+    )
 
 
 # --- what else may explain it -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,40 @@
+"""Coordination: accounts that share the same things at the same moments, judged against their own habits, or as other programs count them."""
+
+from collections.abc import Mapping
+
+from charlevoix.assess.detectors.coordination import exact, significance
+from charlevoix.assess.detectors.coordination.shares import intern
+from charlevoix.assess.detectors.coordination.telling import VERSION
+from charlevoix.assess.detectors.detector import Bench, Need, Result, Setting
+from charlevoix.assess.detectors.relation import Relation
+
+MODES = ("significance", "coortweet", "toolkit")
+
+
+class Coordination:
+    """The detector `coordination` (`docs/detectors.md`)."""
+
+    name = "coordination"
+    version = VERSION
+    about = "coordination.about"
+    needs = (
+        Need("account", "text", "coordination.need.account"),
+        Need("object", "text", "coordination.need.object", several=True),
+        Need("content", "text", "coordination.need.content", required=False),
+        Need("time", "time", "coordination.need.time"),
+    )
+    settings = (
+        Setting("window", "60", "coordination.set.window"),
+        Setting("mode", "significance", "coordination.set.mode", MODES),
+        Setting("q", "0.05", "coordination.set.q"),
+        Setting("all_pairs", "no", "coordination.set.all-pairs", ("no", "yes")),
+        Setting("participation", "2", "coordination.set.participation"),
+        Setting("percentile", "0.5", "coordination.set.percentile"),
+        Setting("weight", "1", "coordination.set.weight"),
+    )
+
+    def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
+        """See `significance.run` and `exact.run`."""
+        shares = intern(relation)
+        way = significance if parameters["mode"] == "significance" else exact
+        return way.run(shares, relation, parameters, seed, bench)
