@@ -133,11 +133,22 @@ class Detector(Protocol):
     with. Bounded: a run holds `Relation.memory` and spills what is more into `Bench.folder`.
     """
 
-    name: str
-    version: str
-    about: str  # message key of one line
-    needs: Sequence[Need]
-    settings: Sequence[Setting]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def about(self) -> str:
+        """Message key of one line, or the line itself."""
+        ...
+
+    @property
+    def needs(self) -> Sequence[Need]: ...
+
+    @property
+    def settings(self) -> Sequence[Setting]: ...
 
     def run(self, relation: "Relation", parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
         """`parameters` hold every setting by its name, as text."""

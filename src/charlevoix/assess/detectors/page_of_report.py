@@ -10,7 +10,7 @@ from charlevoix.assess.detectors import report
 from charlevoix.assess.detectors.detector import Result
 from charlevoix.assess.detectors.drawing import draw
 from charlevoix.assess.detectors.running import Run
-from charlevoix.languages.catalogue import Language, say, text
+from charlevoix.languages.catalogue import Language, catalogue, say, text
 
 HITS = 200
 """Hits that the page tells in full; the rest is counted."""
@@ -27,6 +27,7 @@ def of_result(result: Result, source: str, language: Language) -> str:
     return _template().render(
         language=language,
         result=result,
+        title=title(result.detector, language),
         source=source,
         pictures=[(drawn, Markup(drawn.markup)) for drawn in pictures],  # noqa: S704 (our own drawing, which escapes every word)
         hits=result.hits[:HITS],
@@ -37,6 +38,12 @@ def of_result(result: Result, source: str, language: Language) -> str:
         fact_name=lambda key: report.fact_name(key, language),
         fact=report.fact,
     )
+
+
+def title(detector: str, language: Language) -> str:
+    """What a detector is called; one that is not ours goes by its own name."""
+    key = f"detect.title.{detector}"
+    return text(key, language) if key in catalogue("en") else detector
 
 
 @cache

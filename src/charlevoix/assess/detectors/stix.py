@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from charlevoix.assess.detectors.detector import Detector, Hit, InStix, Result
+from charlevoix.assess.detectors.picture import Activity
 from charlevoix.errors import Malformed
 from charlevoix.languages.catalogue import Language, say, text
 from charlevoix.stix.identifier import Ref, derived_id, observable_id
@@ -67,7 +68,7 @@ def content(result: Result, language: Language) -> str:
         f"{text('detect.rate', language)}: {say(rate.measured, language) if rate else text('detect.no-rate', language)}",
         *(say(reason, language) for reason in result.notes),
         *([text("detect.more", language, len(result.hits) - SHOWN)] if len(result.hits) > SHOWN else []),
-        f"{text('detect.detector', language)}: {result.detector} {result.version}; {text('detect.seed', language)}: {result.seed}; "
+        f"{text('detect.detector', language)}: {result.detector} {result.version}; {text('detect.seed', language)}: {result.seed}",
         f"{text('detect.fingerprint', language)}: {result.data.hex()}",
     ]
     return "\n".join(told)
@@ -77,12 +78,25 @@ def _hit(result: Result, number: int, hit: Hit, now: datetime, maker: Mapping[st
     """What a hit stands on: pseudonymous accounts, or the rows of the table, which is named by its SHA-256 alone."""
     members = [_account(result, name) for name in hit.members[:MEMBERS]] or [_table(result)]
     yield from members
+    first, last = _observed(result, now)
     yield _own("observed-data", result, now, maker, number) | {
-        "first_observed": _when(now),
-        "last_observed": _when(now),
+        "first_observed": _when(first),
+        "last_observed": _when(last),
         "number_observed": min(max(len(hit.rows), 1), 999_999_999),
         "object_refs": [str(one["id"]) for one in members],
     }
+
+
+def _observed(result: Result, now: datetime) -> tuple[datetime, datetime]:
+    """The span that the table speaks of, where a picture of activity tells it; else when it was looked at."""
+    for picture in result.pictures:
+        if isinstance(picture, Activity) and picture.series:
+            try:
+                last = picture.start + picture.step * len(picture.series[0].counts)
+                return datetime.fromtimestamp(picture.start, UTC), datetime.fromtimestamp(last, UTC)
+            except (ValueError, OverflowError, OSError):  # a time that no calendar holds
+                break
+    return now, now
 
 
 def _account(result: Result, pseudonym: str) -> dict[str, object]:

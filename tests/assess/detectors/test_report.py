@@ -1,0 +1,61 @@
+"""A result is told in one sentence first, is the same in both languages' documents, and names nobody."""
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from assess.detectors.doubles import found, run_of
+from charlevoix.assess.detectors import report
+from charlevoix.assess.detectors.engine import DuckDB
+from charlevoix.languages.catalogue import Language
+
+
+def told(language: Language, hits: int = 2, proposed: str | None = None) -> str:
+    to = Console(file=io.StringIO(), width=200, color_system=None)
+    with DuckDB("/nonexistent") as engine:
+        report.tell(run_of(found(hits), engine), proposed, language, to)
+    assert isinstance(to.file, io.StringIO)
+    return to.file.getvalue()
+
+
+def test_the_sentence_comes_first_then_what_else_explains_it_then_three_rows_then_the_table() -> None:
+    said = told("en")
+    order = ["4 accounts in 2 groups", "What else may explain it", "One house behind", "Very active accounts", "Look at these first",
+             "Row 1", "Row 2", "Row 3", "Score", "Group 1", "Error rate", "neither inauthentic nor foreign", "Next:"]  # fmt: skip
+    places = [said.index(words) for words in order]
+    assert places == sorted(places)
+
+
+def test_a_terminal_shows_twenty_hits_and_counts_the_rest() -> None:
+    said = told("en", hits=33)
+    assert "Group 20" in said
+    assert "Group 21" not in said
+    assert "And 13 more" in said
+
+
+def test_a_proposed_result_names_the_report_and_no_further_step() -> None:
+    said = told("fr", proposed="report--1")
+    assert "charlevoix show report--1" in said
+    assert "--propose" not in said
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_account_is_named(language: Language) -> None:
+    with DuckDB("/nonexistent") as engine:
+        document = json.dumps(report.document(run_of(found(), engine), language))
+    assert "real-name" not in document + told(language)
+    assert "account 1" in document
+
+
+def test_the_result_is_equal_whatever_the_run_took(tmp_path: Path) -> None:
+    with DuckDB(str(tmp_path)) as engine:
+        one = run_of(found(), engine)
+        a, b = report.document(one, "en"), report.document(replace(one, seconds=99.0), "en")
+    assert json.dumps(a["result"]) == json.dumps(b["result"])
+    assert a["run"] != b["run"]
+    assert a["result"]["hits"][0]["rows"] == [1, 3]
+    assert a["result"]["look_first"][0]["row"] == 1
