@@ -171,12 +171,6 @@ def deliver(
     return closed if isinstance(closed, Refused) else delivered
 
 
-def take(node: "Node", who: Actor, raw: bytes, name: str, title: str, grade: str) -> Ref | Refused:
-    """What this house found, let in as a report of its own (publisher: ourselves)."""
-    came = deliver(node, who, raw, look(raw), Labels(name, title, "me", grade=grade))
-    return came if isinstance(came, Refused) else came.report
-
-
 def _items(raw: bytes, form: str, publisher: Ref, case: Ref, marking: str, broken: dict[Digest, Reason]) -> Iterator[Unverified]:
     for part in split(raw, form):
         if part.broken:

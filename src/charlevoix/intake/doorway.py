@@ -7,9 +7,6 @@ _HERE = "charlevoix.intake"
 LINK = Door("link", "report.link", f"{_HERE}.linking:link_report")
 """For rooms to the right: (node, who, report, incident, act that opened it) tells a report what rests on it."""
 
-TAKE = Door("take", "report.open", f"{_HERE}.delivery:take")
-"""For what this house itself found: (node, who, bytes, name, title, grade) takes them in as a report of our own; its id, or Refused."""
-
 SHOW = Door("show", "read", f"{_HERE}.telling:show_report")
 """For `charlevoix show`: (desk, report, state) gives its document and its words."""
 

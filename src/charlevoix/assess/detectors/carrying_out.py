@@ -87,7 +87,7 @@ def carry_out(
         wrote = [*write(run), *_write(detector, run, asked, chosen.language)]
     proposed = _propose(detector, run, chosen.language) if asked.propose else None
     document = {**report.document(run, chosen.language), "proposed": proposed, "files": wrote}
-    tell(document, lambda to: report.tell(run, proposed, wrote, chosen.language, to), chosen.as_json)
+    tell(document, lambda to: report.tell(run, proposed, chosen.language, to), chosen.as_json)
 
 
 def deliver(detector: Detector, run: Run, asked: Asked) -> None:
@@ -98,7 +98,7 @@ def deliver(detector: Detector, run: Run, asked: Asked) -> None:
     wrote = _write(detector, run, asked, chosen.language)
     proposed = _propose(detector, run, chosen.language) if asked.propose else None
     document = {**report.document(run, chosen.language), "proposed": proposed, "files": wrote}
-    tell(document, lambda to: report.tell(run, proposed, wrote, chosen.language, to), chosen.as_json)
+    tell(document, lambda to: report.tell(run, proposed, chosen.language, to), chosen.as_json)
 
 
 def _write(detector: Detector, run: Run, asked: Asked, language: Language) -> list[str]:
@@ -118,7 +118,7 @@ def _propose(detector: Detector, run: Run, language: Language) -> str:
     from charlevoix.assess.detectors.proposing import propose
     from charlevoix.desk import desk
 
-    return propose(desk(), detector, run.result, datetime.now(UTC), language)
+    return propose(desk(), detector, run, language)
 
 
 def write_sheet(run: Run, name: str, path: Path) -> None:

@@ -36,5 +36,6 @@ class Coordination:
     def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
         """See `significance.run` and `exact.run`."""
         shares = intern(relation)
-        way = significance if parameters["mode"] == "significance" else exact
-        return way.run(shares, relation, parameters, seed, bench)
+        if parameters["mode"] == "significance":
+            return significance.run(shares, relation, parameters, seed, bench)
+        return exact.run(shares, relation, parameters, seed, bench)
