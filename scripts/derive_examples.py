@@ -522,6 +522,27 @@ def technique_table(path: Path, column: Callable[[Mapping[str, str]], str]) -> d
     return {row["number"]: column(row) for row in csv.DictReader(rows)}
 
 
+POSTS: Mapping[str, tuple[str, str]] = {
+    "german-2021-posts.parquet": (
+        "german_elections.parquet",
+        'account_id, post_id, url_id, hashtag_id, domain_id, phash_id, CAST("timestamp" AS BIGINT) AS "timestamp"',
+    ),
+    "russian-retweets.parquet": (
+        "russian_coord_tweets.parquet",
+        "account_id, object_id, content_id, CAST(timestamp_share AS BIGINT) AS timestamp_share",
+    ),
+}
+"""Tables for the detectors: file here, file there, columns. Ids and times as published, in the order published."""
+
+
+def write_posts(source: Path, columns: str, to: Path) -> None:
+    import duckdb
+
+    with duckdb.connect() as db:
+        read = f"SELECT {columns} FROM read_parquet('{source}')"
+        db.execute(f"COPY ({read}) TO '{to}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 19, ROW_GROUP_SIZE 250000)")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("published", type=Path)
@@ -572,6 +593,10 @@ def main() -> None:
         out.writerows([m.account, m.partners, m.shared_urls, m.coordinated_posts, hour(m.first), hour(m.last)] for m in members)
     (to / "german-2021-coordinated-group.json").write_text(json.dumps(found_by, indent=1) + "\n", encoding="utf-8")
 
+    for name, (there, columns) in POSTS.items():
+        write_posts(published / "coordination" / there, columns, to / name)
+    (to / "watchlist.csv").write_bytes((published / "lookalike" / "watchlist.csv").read_bytes())
+
     # 4. a public position
     position = json.dumps([french_position(whole["viginum-rrn.json"])], ensure_ascii=False, indent=1)
     (to / "transcribed-positions.json").write_text(position + "\n", encoding="utf-8")
@@ -583,6 +608,8 @@ def main() -> None:
         return list_figures(of["viginum-rrn.json"], lists[0], of["viginum-portal-kombat.json"], lists[1], lists[2], second)
 
     read = list(sources.items())
+    read += [(name, published / "coordination" / there) for name, (there, _) in POSTS.items()]
+    read += [("watchlist.csv", published / "lookalike" / "watchlist.csv")]
     read += [("viginum-technique-numbers.csv", p) for p in sorted(viginum.glob("*/*.json"))]
     record = {
         "read": [{"for": n, "file": p.name, "sha256": hashlib.sha256(p.read_bytes()).hexdigest()} for n, p in read],

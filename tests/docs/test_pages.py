@@ -56,7 +56,7 @@ def test_a_command_that_is_only_named_exists_with_its_options(page: Path) -> Non
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_a_block_is_of_a_language_that_is_typed_or_looked_up_here(page: Path) -> None:
-    assert {language for language, _ in BLOCK.findall(page.read_text("utf-8"))} <= {"sh", "text", "toml"}
+    assert {language for language, _ in BLOCK.findall(page.read_text("utf-8"))} <= {"sh", "text", "toml", "python"}
 
 
 def test_settings_that_a_page_shows_are_settings() -> None:

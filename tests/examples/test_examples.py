@@ -8,6 +8,7 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -215,7 +216,7 @@ def test_a_list_is_byte_for_byte_what_was_published(name: str) -> None:
 def test_every_example_is_in_the_list_of_sources() -> None:
     told = (EXAMPLES / "SOURCES.md").read_text("utf-8")
     for path in EXAMPLES.iterdir():
-        if path.suffix in {".json", ".csv"} and path.name != "german-2021-coordinated-group.json":
+        if path.suffix in {".json", ".csv", ".parquet"} and path.name != "german-2021-coordinated-group.json":
             assert f"`{path.name}`" in told
     assert "german-2021-coordinated-group.csv`, `.json`" in told
 
@@ -244,5 +245,31 @@ def test_the_coordinated_group_recounts_from_its_pairs_and_bears_new_names_only(
     assert not re.search(r"(fb|tw)_\d", (EXAMPLES / "german-2021-coordinated-group.json").read_text("utf-8"))
 
 
+@pytest.mark.parametrize(
+    ("name", "rows", "accounts", "columns"),
+    [
+        (
+            "german-2021-posts.parquet",
+            218_971,
+            58_317,
+            {"account_id", "post_id", "url_id", "hashtag_id", "domain_id", "phash_id", "timestamp"},
+        ),
+        ("russian-retweets.parquet", 35_125, 9_509, {"account_id", "object_id", "content_id", "timestamp_share"}),
+    ],
+)
+def test_tables_of_posts_hold_ids_and_times_alone(name: str, rows: int, accounts: int, columns: set[str]) -> None:
+    with duckdb.connect() as db:
+        table = f"read_parquet('{EXAMPLES / name}')"
+        assert db.execute(f"SELECT count(*), count(DISTINCT account_id) FROM {table}").fetchall() == [(rows, accounts)]
+        assert {row[0] for row in db.execute(f"DESCRIBE FROM {table}").fetchall()} == columns
+        assert db.execute(
+            f"SELECT count(*) FROM {table} WHERE NOT regexp_full_match(account_id, '(fb|tw)_[0-9]+|[0-9a-f]{{32}}')"
+        ).fetchall() == [(0,)]
+
+
+def test_every_name_that_is_imitated_is_on_the_watch_list() -> None:
+    assert set(column("lookalike-clones.csv", 1)) <= set(column("watchlist.csv"))
+
+
 def test_the_examples_are_small() -> None:
-    assert sum(path.stat().st_size for path in EXAMPLES.iterdir()) < 3_000_000
+    assert sum(path.stat().st_size for path in EXAMPLES.iterdir()) < 9_000_000
