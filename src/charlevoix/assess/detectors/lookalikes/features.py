@@ -58,7 +58,7 @@ class Finder:
                 self._by_key.setdefault(key, []).append((one, name))
         keys = self._by_key
         critical = {k for k, owners in keys.items() if any(w.critical for w, _ in owners)}
-        self._one = Neighbourhood((k for k in keys if len(k) >= (4 if k in critical else 6)), 1)
+        self._one = Neighbourhood((k for k in keys if len(k) >= (4 if k in critical else 7)), 1)
         self._two = Neighbourhood((k for k in critical if len(k) >= TWO_SLIPS and len(watch.watched) <= CRITICAL), 2)
         self._grams: dict[str, tuple[str, ...]] = {}
         for key in sorted(k for k in critical if len(k) >= GRAM):

@@ -66,7 +66,7 @@ def scripts(text: str) -> frozenset[str]:
 @cache
 def _prototypes() -> Mapping[str, str]:
     """Character -> letters of ASCII that it looks like, from the confusables of Unicode (package `confusable-homoglyphs`)."""
-    from confusable_homoglyphs import confusables
+    from confusable_homoglyphs import confusables  # type: ignore[import-untyped, unused-ignore]
 
     found: dict[str, str] = {}
     for char, alike in confusables.confusables_data.items():
