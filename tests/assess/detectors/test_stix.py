@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import stix2
-from stix2validator import ValidationOptions, validate_string
+import stix2  # type: ignore[import-untyped]
+from stix2validator import ValidationOptions, validate_string  # type: ignore[import-untyped]
 
 from assess.detectors.doubles import NOW, Double, Insolent, found
 from charlevoix.assess.detectors import stix

@@ -186,7 +186,7 @@ def _activity(picture: Activity, language: Language, number: int) -> Drawn:
 
 
 def _ticks(steps: int) -> list[int]:
-    return sorted({0, steps // 4, steps // 2, 3 * steps // 4, max(steps - 1, 0)}) if steps > 4 else list(range(steps))
+    return sorted({0, steps // 3, 2 * steps // 3, steps - 1}) if steps > 4 else list(range(steps))
 
 
 def _day(t: float, step: float) -> str:

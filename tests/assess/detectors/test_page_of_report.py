@@ -1,0 +1,46 @@
+"""The page of a report in a real browser: accessible, whole without scripts, from one file, the same bytes each time."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+
+from assess.detectors.doubles import found
+from charlevoix.assess.detectors import page_of_report
+from charlevoix.languages.catalogue import Language
+from web.browser import Visit
+
+
+@pytest.mark.mission("T3")
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_it_is_accessible_at_every_width(chromium: Chromium, tmp_path: Path, width: int, language: Language) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(page_of_report.of_result(found(), "posts.csv", language), "utf-8")
+    with Visit(chromium, path.as_uri(), width=width) as one:
+        one.go("")
+        one.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert one.axe() == []
+        assert int(one.page.evaluate("document.documentElement.scrollWidth")) <= width
+
+
+def test_what_somebody_wrote_is_no_markup_and_differences_are_marked() -> None:
+    page = page_of_report.of_result(found(), "<script>x</script>.csv", "en")
+    assert "<script" not in page
+    assert "<mark>&lt;b&gt;over&lt;/b&gt;&quot;</mark>" in page
+    assert '<blockquote dir="auto">' in page
+
+
+def test_it_is_one_file_with_nothing_from_elsewhere_and_no_account() -> None:
+    page = page_of_report.of_result(found(), "posts.csv", "en")
+    assert re.findall(r"(?:src|href)=|url\(|@import|https?://(?!www\.w3\.org/2000/svg)", page) == []
+    assert "real-name" not in page
+    assert page == page_of_report.of_result(found(), "posts.csv", "en")
+
+
+def test_each_picture_has_its_figures_behind_it() -> None:
+    page = page_of_report.of_result(found(), "posts.csv", "en")
+    assert page.count("<figure>") == 4
+    assert page.count("The figures as a table") == 8, "a summary and a label each"
+    assert page.count("<desc ") == 3
