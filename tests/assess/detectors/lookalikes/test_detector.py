@@ -100,7 +100,7 @@ def test_the_result_is_equal_each_time_and_its_objects_hold_no_incident() -> Non
 
 
 def test_the_objects_pass_the_validator_of_the_standards_body() -> None:
-    from stix2validator import ValidationOptions, validate_instance
+    from stix2validator import ValidationOptions, validate_instance  # type: ignore[import-untyped, unused-ignore]
 
     tally, at_work = Tally(), watch("spiegel.de")
     for hit in at_work.hits([(0, "spiegel.lol")]):

@@ -33,7 +33,7 @@ BASE: Final = {
 }
 
 SUFFIX: Final = {"own": 6, "mimic": 6, "new": 8, "worldwide": 6, "legacy": 0, "country": -6}
-SLIP: Final = {"doubled": 8, "beside": 4, "swapped": 4, "added": 0, "dropped": 0, "exchanged": 0, "two": 0}
+SLIP: Final = {"doubled": 14, "beside": 4, "swapped": 4, "added": 0, "dropped": 0, "exchanged": 0, "two": 0}
 
 
 def score(found: Likeness, rules: Suffixes) -> int:
