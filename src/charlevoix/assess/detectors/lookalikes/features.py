@@ -69,7 +69,6 @@ class Finder:
         self._heads = frozenset(k[:QUEUED] for k in self._queued)
         self._tails = frozenset(k[-QUEUED:] for k in self._queued)
         self._keys = frozenset(keys)
-        self._joined = {s.replace(".", "") for s in {w.suffix for w in watch.watched}}
 
     def likenesses(self, host: str) -> list[Likeness]:
         """Every way in which a host name (lower case, IDNA) resembles a watched one. None for a name that is watched or owned, or below one."""

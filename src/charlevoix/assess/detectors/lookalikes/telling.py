@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
 
 from charlevoix.assess.detectors.detector import Hit, Look
 from charlevoix.assess.detectors.lookalikes.features import Likeness, ending
@@ -11,8 +10,6 @@ from charlevoix.assess.detectors.lookalikes.skeleton import scripts
 from charlevoix.assess.detectors.lookalikes.suffixes import Suffixes
 from charlevoix.assess.detectors.picture import Bars
 from charlevoix.errors import Reason
-
-SURE: Final = 5
 
 
 def best(found: Sequence[Likeness], rules: Suffixes) -> tuple[int, Likeness] | None:
