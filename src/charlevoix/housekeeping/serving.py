@@ -29,6 +29,7 @@ from charlevoix.web.listening import listener
 NAVIGATION = (
     ("nav.today", "/"),
     ("nav.triage", "/triage"),
+    ("nav.detect", "/detect"),
     ("nav.incidents", "/incidents"),
     ("nav.attributions", "/attributions"),
     ("nav.measures", "/measures"),
