@@ -1,6 +1,7 @@
 """A result in STIX is legal for three readers, has the same ids each time, names nobody and is never an incident."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -57,6 +58,13 @@ def test_the_same_result_has_the_same_ids_on_another_day_and_other_data_others()
     a = [o["id"] for o in made()["objects"]]
     b = [o["id"] for o in json.loads(stix.bundle(Double(), found(), NOW + timedelta(days=3), "en"))["objects"]]
     assert a == b
+
+
+def test_a_hit_that_tells_its_own_times_is_observed_then() -> None:
+    facts = {"first": "2025-05-01T10:00:00Z", "last": "2025-05-02T11:00:00+02:00"}
+    result = replace(found(), hits=tuple(replace(hit, facts=facts) for hit in found().hits))
+    seen = next(o for o in json.loads(stix.bundle(Double(), result, NOW, "en"))["objects"] if o["type"] == "observed-data")
+    assert (seen["first_observed"], seen["last_observed"]) == ("2025-05-01T10:00:00.000Z", "2025-05-02T09:00:00.000Z")
 
 
 def test_no_account_is_named() -> None:

@@ -234,7 +234,7 @@ def _texts(picture: SideBySide, language: Language) -> Drawn:
     )
     head = (text("detect.rows", language), text("detect.label", language), text("detect.text", language))
     rows = tuple((str(one.row + 1), one.label, one.words) for one in (picture.left, picture.right))
-    return Drawn(title, f'<p>{escape(say(picture.why, language))}</p><div class="sides">{sides}</div>', head, rows)
+    return Drawn(title, f'<p>{escape(say(picture.why, language))}</p><div class="sides cx-columns">{sides}</div>', head, rows)
 
 
 def marked(left: str, right: str) -> tuple[str, str]:

@@ -22,7 +22,7 @@ BANNER = Banner("amber+strict")
 """What nobody has judged stays in the house."""
 
 _COLOURS = {"waiting": "grey", "running": "blue", "done": "green", "failed": "red"}
-_HITS = 100
+_HITS, _ROWS = 100, 60
 
 _GUESSES: Mapping[str, tuple[str, ...]] = {
     "account": ("account", "user", "author", "screen_name", "username"),
@@ -171,6 +171,7 @@ def _result(asked: Asked, task: Task) -> Response:
         "columns": columns,
         "rows": [(h.name, f"{h.score:.2f}", *(report.fact(h.facts.get(k)) for k in facts)) for h in result.hits[:_HITS]],
         "more": max(0, len(result.hits) - _HITS),
+        "why": [(h.name, [say(r, t) for r in h.reasons], [row + 1 for row in h.rows[:_ROWS]], len(h.rows)) for h in result.hits[:_HITS]],
         "rate": say(result.error_rate.measured, t) if result.error_rate else text("detect.no-rate", t),
         "notes": [say(r, t) for r in result.notes],
     }

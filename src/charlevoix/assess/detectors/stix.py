@@ -78,13 +78,23 @@ def _hit(result: Result, number: int, hit: Hit, now: datetime, maker: Mapping[st
     """What a hit stands on: pseudonymous accounts, or the rows of the table, which is named by its SHA-256 alone."""
     members = [_account(result, name) for name in hit.members[:MEMBERS]] or [_table(result)]
     yield from members
-    first, last = _observed(result, now)
+    first, last = _seen(hit) or _observed(result, now)
     yield _own("observed-data", result, now, maker, number) | {
         "first_observed": _when(first),
         "last_observed": _when(last),
         "number_observed": min(max(len(hit.rows), 1), 999_999_999),
         "object_refs": [str(one["id"]) for one in members],
     }
+
+
+def _seen(hit: Hit) -> tuple[datetime, datetime] | None:
+    """The times that the hit itself tells, as its facts `first` and `last` (RFC 3339)."""
+    first, last = hit.facts.get("first"), hit.facts.get("last")
+    try:
+        times = datetime.fromisoformat(str(first)), datetime.fromisoformat(str(last))
+    except ValueError:
+        return None
+    return times if all(t.tzinfo for t in times) and times[0] <= times[1] else None
 
 
 def _observed(result: Result, now: datetime) -> tuple[datetime, datetime]:
@@ -100,8 +110,8 @@ def _observed(result: Result, now: datetime) -> tuple[datetime, datetime]:
 
 
 def _account(result: Result, pseudonym: str) -> dict[str, object]:
-    """An account under a pseudonym that is its own in this run only: no two results can be joined on it."""
-    value: dict[str, object] = {"user_id": f"{result.data.hex()[:16]}/{result.seed}/{pseudonym}"}
+    """An account under a pseudonym that belongs to this result only: no two results can be joined on it."""
+    value: dict[str, object] = {"user_id": f"{_id('bundle', result).partition('--')[2]}/{pseudonym}"}
     return {
         "type": "user-account",
         "spec_version": "2.1",
