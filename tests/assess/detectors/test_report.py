@@ -59,3 +59,8 @@ def test_the_result_is_equal_whatever_the_run_took(tmp_path: Path) -> None:
     assert a["run"] != b["run"]
     assert a["result"]["hits"][0]["rows"] == [1, 3]
     assert a["result"]["look_first"][0]["row"] == 1
+
+
+def test_a_cell_shows_figures_and_times_as_people_write_them() -> None:
+    values = (None, True, 12, 0.123456, "2026-01-02T03:04:05Z", "url")
+    assert [report.fact(v) for v in values] == ["-", "✓", "12", "0.1235", "2026-01-02 03:04 UTC", "url"]

@@ -67,7 +67,7 @@ def _svg(number: int, high: float, title: str, about: str, inside: Sequence[str]
 def _network(picture: Network, language: Language, number: int) -> Drawn:
     title, high = say(picture.title, language), 440
     at = _places(picture, WIDE, high)
-    largest = max((e.weight for e in picture.edges), default=1.0)
+    largest = max((e.weight for e in picture.edges), default=1.0) or 1.0
     lines = [
         f'<line x1="{at[e.a][0]:.1f}" y1="{at[e.a][1]:.1f}" x2="{at[e.b][0]:.1f}" y2="{at[e.b][1]:.1f}" stroke="#7b868e" '
         f'stroke-opacity="0.45" stroke-width="{0.6 + 2.4 * e.weight / largest:.2f}"/>'
@@ -142,7 +142,8 @@ def _places(picture: Network, wide: float, high: float) -> "list[tuple[float, fl
         length = np.maximum(np.sqrt((push**2).sum(-1, keepdims=True)), 1e-9)
         xy = xy + push / length * np.minimum(length, 0.12 * (1 - step / STEPS))
     low, top = xy.min(0), xy.max(0)
-    scaled = (xy - low) / np.maximum(top - low, 1e-9)
+    part = min(1.0, 0.25 + math.sqrt(n / 40))  # few points do not spread over the whole box
+    scaled = 0.5 + part * ((xy - low) / np.maximum(top - low, 1e-9) - 0.5)
     return [(24 + float(x) * (wide - 48), 24 + float(y) * (high - 48)) for x, y in scaled.round(4)]
 
 

@@ -1,5 +1,6 @@
 """A report: what a run found as one document for programs, and in words on a terminal, the sentence to quote first."""
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from charlevoix.assess.detectors.detector import Result, Value
@@ -9,6 +10,8 @@ from charlevoix.languages.catalogue import Language, catalogue, say, text
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 SHOWN: Final = 20
 """Hits that a terminal shows."""
@@ -109,4 +112,6 @@ def fact(value: Value) -> str:
         return "-"
     if isinstance(value, bool):
         return "✓" if value else "-"
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return f"{value[:10]} {value[11:16]} UTC"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
