@@ -104,6 +104,16 @@ def test_a_table_that_is_old_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not Path(task.folder.name).exists()
 
 
+def test_a_table_goes_by_itself_though_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workroom, "KEPT", 0.05)
+    task = Workroom().bring(ANA, Double(), "posts.csv", TABLE)
+    for _ in range(200):
+        if not Path(task.folder.name).exists():
+            return
+        time.sleep(0.01)
+    raise AssertionError("the table is still there")
+
+
 def test_a_detector_that_fails_is_told_in_a_sentence_without_a_row() -> None:
     room = Workroom()
     task = room.bring(ANA, Broken(), "posts.csv", TABLE)

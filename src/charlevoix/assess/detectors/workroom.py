@@ -46,6 +46,7 @@ class Task:
     failure: Reason | None = None
     run: Run | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+    end: threading.Timer | None = None  # takes it away though nobody looks again
 
     @property
     def path(self) -> str:
@@ -76,8 +77,11 @@ class Workroom:
             secrets.token_hex(16), owner, detector, file[:100], tempfile.TemporaryDirectory(prefix="charlevoix-table-"), time.monotonic()
         )
         Path(task.path).write_bytes(raw)
+        task.end = threading.Timer(max(KEPT, 0.0), self.drop, (task,))
+        task.end.daemon = True
         with self._lock:
             self._tasks[task.id] = task
+        task.end.start()
         return task
 
     def of(self, owner: Ref) -> tuple[Task, ...]:
@@ -107,6 +111,8 @@ class Workroom:
     def drop(self, task: Task) -> None:
         """Stops it and takes away the table and the result."""
         task.stop.set()
+        if task.end:
+            task.end.cancel()
         with self._lock:
             self._tasks.pop(task.id, None)
         if task.phase != "running":  # else its thread clears away when it hears of it
