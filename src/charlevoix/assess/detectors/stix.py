@@ -30,7 +30,7 @@ def bundle(detector: Detector, result: Result, now: datetime, language: Language
     made = list(detector.objects(result, now) if isinstance(detector, InStix) else _objects(result, now, language))
     if any(one.get("type") == "incident" for one in made):
         raise Malformed("detect.made-incident", result.detector)
-    held = {str(one["id"]): one for one in (official(LEVEL), *made)}
+    held = {str(one["id"]): one for one in (official(LEVEL), *map(_at_least_marked, made))}
     return json.dumps({"type": "bundle", "id": _id("bundle", result), "objects": list(held.values())}, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -143,6 +143,11 @@ def _own(type_: str, result: Result, now: datetime, maker: Mapping[str, object],
 def _id(type_: str, result: Result, *parts: int) -> Ref:
     parameters = json.dumps(dict(sorted(result.parameters.items())), ensure_ascii=False)
     return derived_id(type_, "detect", result.detector, result.version, bytes(result.data), parameters, result.seed, *parts)
+
+
+def _at_least_marked(one: Mapping[str, object]) -> Mapping[str, object]:
+    """What a detector left without a marking gets ours."""
+    return one if one.get("type") == "marking-definition" or one.get("object_marking_refs") else {**one, **_marked()}
 
 
 def _marked() -> dict[str, object]:
