@@ -1,0 +1,142 @@
+"""Finding copies: texts to normal forms, forms to vectors, vectors to links, links to pairs and clusters of rows."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from charlevoix.assess.detectors.copies import neighbours, vectors
+from charlevoix.assess.detectors.copies.language import guess
+from charlevoix.assess.detectors.copies.normal import likeness, normal, shingles
+from charlevoix.languages.catalogue import LANGUAGES, catalogue
+
+if TYPE_CHECKING:
+    Array = np.ndarray[Any, Any]
+
+NEAR: Final = 0.6
+"""Likeness (Jaccard, shingles of five characters) above which a rewording is a near copy."""
+
+SHORT: Final = 12
+"""Letters below which a text is compared word for word only: it means too little to be a rewording of anything."""
+
+ALL_PAIRS: Final = 10_000
+"""Pairs of rows between two forms, or within one, that are listed; of more, those with its first row."""
+
+KINDS: Final = ("exact", "near", "reworded", "translated")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two forms that are one text: positions in `Found.forms`, how, and how alike (0 to 1)."""
+
+    one: int
+    other: int
+    kind: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Forms (different normal forms, in order of their first row), the rows of each, their languages, and the links between them."""
+
+    forms: tuple[str, ...]
+    rows: tuple[tuple[int, ...], ...]  # positions in the texts given, ascending
+    languages: tuple[str, ...]
+    links: tuple[Link, ...]
+
+    def clusters(self) -> list[list[int]]:
+        """Forms that hang together and have at least two rows; the largest (in rows) first."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        n = len(self.forms)
+        ends = ([x.one for x in self.links], [x.other for x in self.links])
+        of = connected_components(coo_array((np.ones(len(self.links)), ends), shape=(n, n)), directed=False)[1] if n else []
+        groups: dict[int, list[int]] = {}
+        for form, cluster in enumerate(of):
+            groups.setdefault(int(cluster), []).append(form)
+        some = [g for g in groups.values() if sum(len(self.rows[f]) for f in g) > 1]
+        return sorted(some, key=lambda g: (-sum(len(self.rows[f]) for f in g), g[0]))
+
+    def pairs(self) -> Iterator[tuple[int, int, str, float]]:
+        """(row, row, kind, score) of all pairs, the earlier row first; of very many, see ALL_PAIRS."""
+        for rows in self.rows:
+            many = len(rows) * (len(rows) - 1) // 2 > ALL_PAIRS
+            for a, row in enumerate(rows[:1] if many else rows):
+                yield from ((row, other, "exact", 1.0) for other in rows[a + 1 :])
+        for link in self.links:
+            one, other = self.rows[link.one], self.rows[link.other]
+            if len(one) * len(other) > ALL_PAIRS:
+                one, other = one[:1], other[:1]
+            yield from ((min(a, b), max(a, b), link.kind, link.score) for a in one for b in other)
+
+
+def find(texts: Sequence[str], languages: Sequence[str] | None, told: Callable[[str, float], None] = lambda step, share: None) -> Found:
+    """`languages`: what the table says of each text, or None. `told` hears of the steps "encoding" and "comparing"."""
+    # 1. normal forms
+    where: dict[str, list[int]] = {}
+    for row, text in enumerate(texts):
+        where.setdefault(normal(text), []).append(row)
+    forms = list(where)
+    spoken = [(languages[where[f][0]] if languages and languages[where[f][0]] else guess(texts[where[f][0]])) for f in forms]
+    # 2. what means the same
+    long = [i for i, form in enumerate(forms) if sum(c.isalpha() for c in form) >= SHORT or _dense(form)]
+    linked = _linked([texts[where[forms[i]][0]] for i in long], [spoken[i] for i in long], told)
+    # 3. how
+    cut: dict[int, frozenset[str]] = {}
+    links = []
+    for a, b, cosine in linked:
+        one, other = long[a], long[b]
+        links.append(_link(one, other, cosine, forms, spoken, cut))
+    return Found(tuple(forms), tuple(tuple(rows) for rows in where.values()), tuple(spoken), tuple(links))
+
+
+def _dense(form: str) -> bool:
+    """Chinese and Japanese say in four characters what others say in twelve letters."""
+    return sum("\u3040" <= c <= "\u9fff" for c in form) >= SHORT // 3
+
+
+def _link(one: int, other: int, cosine: float, forms: Sequence[str], spoken: Sequence[str], cut: dict[int, frozenset[str]]) -> Link:
+    for form in (one, other):
+        if form not in cut:
+            cut[form] = shingles(forms[form][:20_000])
+    alike = likeness(cut[one], cut[other])
+    if alike >= NEAR:
+        return Link(one, other, "near", round(alike, 6))
+    kind = "translated" if spoken[one] != spoken[other] else "reworded"
+    return Link(one, other, kind, round(min(1.0, max(0.0, cosine)), 6))
+
+
+def _linked(texts: Sequence[str], spoken: Sequence[str], told: Callable[[str, float], None]) -> Iterator[tuple[int, int, float]]:
+    if len(texts) < 2:
+        return
+    raw = vectors.encode(texts, lambda share: told("encoding", share))
+    own, of_own = reference(len(texts))
+    even, also = vectors.evened(raw, spoken, own, of_own)
+    rng = np.random.default_rng(0)
+    sample = even if len(even) <= neighbours.SAMPLE else even[np.sort(rng.choice(len(even), neighbours.SAMPLE, replace=False))]
+    density = neighbours.densities(even, np.concatenate([sample, also]))
+    names = np.unique(np.array(spoken), return_inverse=True)[1]
+    i, j, _ = neighbours.links(even, density, names, lambda share: told("comparing", share))
+    cosine = (
+        np.concatenate([(raw[i[k : k + 100_000]] * raw[j[k : k + 100_000]]).sum(1) for k in range(0, len(i), 100_000)])
+        if len(i)
+        else np.zeros(0)
+    )
+    yield from zip(i.tolist(), j.tolist(), cosine.tolist(), strict=True)
+
+
+FEW: Final = 2_000
+"""Texts below which a table is too small to say what is usual; our own sentences in both languages stand beside it then."""
+
+
+def reference(count: int) -> "tuple[Array, list[str]]":
+    """Vectors of sentences that have nothing to do with any table, and their languages; none for a large table."""
+    if count >= FEW:
+        return np.zeros((0, 512), np.float32), []
+    keys = sorted(key for key, words in catalogue("en").items() if len(words) > 60)[::5]
+    some = [
+        (catalogue(name)[key], name) for name in LANGUAGES for key in (keys[::2] if name == "en" else keys[1::2]) if key in catalogue(name)
+    ]
+    return vectors.encode([words for words, _ in some]), [name for _, name in some]
