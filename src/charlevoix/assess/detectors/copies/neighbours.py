@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 TEN: Final = 10
 FAR: Final = 0.5
 WEIGHT: Final = 0.6
-SAME: Final = 0.36
+SAME: Final = 0.41
 """Score above which two texts of one language are one text reworded."""
 
-OTHER: Final = 0.27
+OTHER: Final = 0.32
 """Score above which two texts of different languages are one text translated."""
 
-SUPPORT: Final = 0.05
+SUPPORT: Final = 0.1
 
 SAMPLE: Final = 15_000
 """Texts that density is measured against: fixed, so that thresholds hold for tables of any size."""

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
-EVEN: Final = 0.3
+EVEN: Final = 0.15
 """How far variances are evened out: 0 not at all, 1 entirely (whitening)."""
 
 PIECE: Final = 800
