@@ -94,10 +94,12 @@ class Command(click.Command):
         if example:
             kwargs["epilog"] = f"Example:  {example}"
         super().__init__(*args, **kwargs)
-        self.params += _common_options()
+        taken = {p.name for p in self.params}  # a command may give a name another meaning, such as the language of texts
+        self._common = [option for option in _common_options() if option.name not in taken]
+        self.params += self._common
 
     def invoke(self, ctx: click.Context) -> Any:
-        own = {p.name: ctx.params.pop(str(p.name), None) for p in _common_options()}
+        own = {p.name: ctx.params.pop(str(p.name), None) for p in self._common}
         ctx.meta["charlevoix.choices"] = _choices(ctx, own)
         return super().invoke(ctx)
 

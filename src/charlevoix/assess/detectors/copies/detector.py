@@ -34,7 +34,9 @@ class Copies:
         if relation.kept > MOST:
             raise Malformed("copies.too-many", relation.kept, MOST, advice="copies.divide")
         # 1. the texts, in order of time where there is one, else of rows
-        there = [role for role in ("row", "text", "id", "account", "time", "language") if role == "row" or role in relation.columns]
+        there: list[str] = [
+            role for role in ("row", "text", "id", "account", "time", "language") if role == "row" or role in relation.columns
+        ]
         order = "time, row" if "time" in there else "row"
         rows = relation.engine.rows(f"SELECT {', '.join(quoted(c) for c in there)} FROM {quoted(relation.name)} ORDER BY {order}")
         table = {role: [row[i] for row in rows] for i, role in enumerate(there)}

@@ -215,7 +215,7 @@ def _notes(found: Found, table: Mapping[str, Sequence[Any]]) -> Iterator[Reason]
 def _pictures(
     clusters: Sequence[Sequence[int]], between: Sequence[Sequence[Link]], found: Found, table: Mapping[str, Sequence[Any]]
 ) -> Iterator[Picture]:
-    for number, (forms, links) in enumerate(zip(clusters[:SIDES], between, strict=False), 1):
+    for number, links in enumerate(between[:SIDES], 1):
         link = max(links, key=lambda x: (KINDS.index(x.kind), x.score, -x.one, -x.other), default=None)
         if link is not None:
             left, right = (_text(found.rows[form][0], found.languages[form], table) for form in (link.one, link.other))

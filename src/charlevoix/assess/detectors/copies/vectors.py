@@ -64,4 +64,5 @@ def evened(vectors: "Array", languages: Sequence[str], reference: "Array", of_re
 
 
 def _unit(x: "Array") -> "Array":
-    return (x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    unit: Array = (x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    return unit
