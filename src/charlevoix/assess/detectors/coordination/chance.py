@@ -25,6 +25,7 @@ class Slots:
 
     a: "Array"
     o: "Array"
+    c: "Array"
     t: "Array"
     h: "Array"
     begins: "Array"  # of each period; one more at the end
@@ -32,7 +33,7 @@ class Slots:
 
 def slots(engine: Engine, layer: Layer) -> Slots:
     """The shares of a layer, crowds left out (`null_model.CROWD`)."""
-    found = engine.columns(f"SELECT a, o, t, h FROM moments_{layer.number} WHERE others <= {CROWD} ORDER BY t, row")
+    found = engine.columns(f"SELECT a, o, c, t, h FROM moments_{layer.number} WHERE others <= {CROWD} ORDER BY t, row")
     h = np.asarray(found["h"])
     return Slots(
         np.asarray(found["a"]), np.asarray(found["o"]), np.asarray(found["t"]), h, np.searchsorted(h, np.arange(h.max(initial=0) + 2))

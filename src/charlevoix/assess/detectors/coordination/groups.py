@@ -71,7 +71,11 @@ def group(
     heaviest = np.flatnonzero((whole["a"] == edges[0][0]) & (whole["b"] == edges[0][1]))
     things, where, often = np.unique(thing, return_index=True, return_counts=True)
     busiest = np.flatnonzero(thing == things[np.argmax(often)])
-    rows = np.unique(np.concatenate([whole["row_a"], whole["row_b"]]))[:ROWS]
+    weights = {(a, b): w for a, b, w in edges}
+    strongest = np.lexsort(
+        (whole["row_a"], whole["lag"], [-weights[pair] for pair in zip(whole["a"].tolist(), whole["b"].tolist(), strict=True)])
+    )
+    rows = tuple(dict.fromkeys(np.stack([whole["row_a"][strongest], whole["row_b"][strongest]], 1).ravel().tolist()))[:ROWS]
     return Group(
         number,
         tuple(sorted(strength, key=lambda x: (-strength[x], x))),
@@ -84,7 +88,7 @@ def group(
         len(things),
         1.0 - float(np.mean(np.concatenate([part["outside"] for part in parts])[where])),
         busy,
-        tuple(rows.tolist()),
+        rows,
         whole["lag"],
         whole["t"],
         _moment(whole, heaviest[np.argmin(whole["lag"][heaviest])]),

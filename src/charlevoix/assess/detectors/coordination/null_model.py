@@ -43,7 +43,7 @@ CROWD: Final = 300
 """Others that shared the same object within the window, beyond which a moment says nothing."""
 
 PRIOR: Final = 2.0
-"""Shape and rate of the prior on a pair's affinity; smaller is more careful. Chosen by planting groups, see `benchmarks/planted.py`."""
+"""Shape and rate of the prior on a pair's affinity; smaller is more careful. Chosen among 1, 2 and 5 by planting groups (seed 5); `benchmarks/planted.py` measures it with other seeds."""
 
 MINIMUM: Final = 2
 """Objects that a pair must have in common at the same moments to be tested."""
@@ -137,8 +137,8 @@ def _expect(engine: Engine, i: int, pairs: str, name: str) -> None:
     )
 
 
-def together(engine: Engine, layers: Sequence[Layer], single: Sequence[Tested], window: float) -> Tested:
-    """The layers together; `single` are what `alone` gave of each, with `minimum` 1.
+def together(engine: Engine, layers: Sequence[Layer], single: Sequence[Tested], window: float, mark: str = "") -> Tested:
+    """The layers together; `single` are what `alone` gave of each, with `minimum` 1; `mark` keeps table names apart.
 
     One post may hold a link, its domain and a hashtag, so layers depend on each other and their p-values can't be multiplied. Instead posts are counted: K is the smallest of
     the number of a's posts that coincide with one of b's in any layer, that of b's with one of a's, and the sum of K over layers (so that one link posted ten
@@ -147,7 +147,7 @@ def together(engine: Engine, layers: Sequence[Layer], single: Sequence[Tested], 
     """
     met = " UNION ALL ".join(f"SELECT a, b, weight FROM met_{x.number}" for x in layers)
     engine.do(
-        f"CREATE TABLE met_0 AS SELECT a, b, CAST(sum(weight) AS BIGINT) AS weight FROM ({met}) AS u GROUP BY a, b HAVING sum(weight) >= {MINIMUM}"
+        f"CREATE TABLE met_0{mark} AS SELECT a, b, CAST(sum(weight) AS BIGINT) AS weight FROM ({met}) AS u GROUP BY a, b HAVING sum(weight) >= {MINIMUM}"
     )
     posts = []
     for x in layers:
@@ -155,18 +155,18 @@ def together(engine: Engine, layers: Sequence[Layer], single: Sequence[Tested], 
         coincidences(engine, x.near, window, f"coincidences_{i}")
         posts.append(f"SELECT a, b, c_a, c_b FROM coincidences_{i}")
         engine.do(
-            f"CREATE TABLE part_{i} AS SELECT p.a AS a, p.b AS b, COALESCE(s.weight, 0) AS weight FROM met_0 AS p "
+            f"CREATE TABLE part_{i} AS SELECT p.a AS a, p.b AS b, COALESCE(s.weight, 0) AS weight FROM met_0{mark} AS p "
             f"LEFT JOIN met_{i} AS s ON s.a = p.a AND s.b = p.b"
         )
         _expect(engine, i, f"part_{i}", f"share_{i}")
     engine.do(
-        "CREATE TABLE tested_0 AS SELECT * FROM (SELECT p.a AS a, p.b AS b, least(max(p.weight), count(DISTINCT u.c_a), count(DISTINCT u.c_b)) AS weight "
-        f"FROM met_0 AS p JOIN ({' UNION ALL '.join(posts)}) AS u ON u.a = p.a AND u.b = p.b GROUP BY p.a, p.b) AS counted WHERE weight >= {MINIMUM}"
+        f"CREATE TABLE tested_0{mark} AS SELECT * FROM (SELECT p.a AS a, p.b AS b, least(max(p.weight), count(DISTINCT u.c_a), count(DISTINCT u.c_b)) AS weight "
+        f"FROM met_0{mark} AS p JOIN ({' UNION ALL '.join(posts)}) AS u ON u.a = p.a AND u.b = p.b GROUP BY p.a, p.b) AS counted WHERE weight >= {MINIMUM}"
     )
     shares = " UNION ALL ".join(f"SELECT a, b, expected, affinity, expected_affinity FROM share_{x.number}" for x in layers)
     found = engine.columns(
         "SELECT t.a AS a, t.b AS b, t.weight AS weight, sum(u.expected) AS expected, sum(u.affinity) AS affinity, "
-        f"sum(u.expected_affinity) AS expected_affinity FROM tested_0 AS t JOIN ({shares}) AS u ON u.a = t.a AND u.b = t.b GROUP BY t.a, t.b, t.weight ORDER BY 1, 2"
+        f"sum(u.expected_affinity) AS expected_affinity FROM tested_0{mark} AS t JOIN ({shares}) AS u ON u.a = t.a AND u.b = t.b GROUP BY t.a, t.b, t.weight ORDER BY 1, 2"
     )
     near = " UNION ALL ".join(f"SELECT DISTINCT a, {x.number} AS i, o FROM {x.near}" for x in layers)
     tests = _pairs_of(engine, f"SELECT a FROM ({near}) AS n GROUP BY a HAVING count(*) >= {MINIMUM}")

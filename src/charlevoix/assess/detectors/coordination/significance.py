@@ -76,16 +76,19 @@ def _rate(parameters: Mapping[str, str]) -> float:
 
 
 def _tested(engine: Engine, shares: Shares, window: float, bench: Bench) -> tuple[tuple[Layer, ...], tuple[Tested, ...]]:
-    several = len(shares.layers) > 1
-    layers, lists = [], []
+    layers = []
     for i, (name, table, count) in enumerate(zip(shares.layers, shares.tables, shares.counts, strict=True), 1):
-        bench.tell(0.1 + 0.5 * (i - 1) / len(shares.layers), Reason("coordination.testing", (name,)))
+        bench.tell(0.1 + 0.4 * (i - 1) / len(shares.layers), Reason("coordination.testing", (name,)))
         layers.append(null_model.moments(engine, i, name, table, window, count))
-        lists.append(null_model.alone(engine, layers[-1], window, 1 if several else null_model.MINIMUM))
-    if several:
-        bench.tell(0.6, Reason("coordination.fusing"))
-        lists.append(null_model.together(engine, layers, lists, window))
-    return tuple(layers), tuple(lists)
+    bench.tell(0.5, Reason("coordination.fusing"))
+    return tuple(layers), _lists(engine, layers, window, "")
+
+
+def _lists(engine: Engine, layers: Sequence[Layer], window: float, mark: str) -> tuple[Tested, ...]:
+    """The tested pairs of each layer, then of the layers together where there are several; the last one is what groups are made of."""
+    several = len(layers) > 1
+    lists = [null_model.alone(engine, layer, window, 1 if several else null_model.MINIMUM) for layer in layers]
+    return (*lists, null_model.together(engine, layers, lists, window, mark)) if several else tuple(lists)
 
 
 def _groups(
@@ -139,19 +142,16 @@ def _busiest(engine: Engine, layers: Sequence[Layer], accounts: int) -> "Array":
 
 
 def _play(engine: Engine, layers: Sequence[Layer], shares: Shares, window: float, q: float, seed: int) -> float:
-    """Pairs kept when accounts are dealt out anew within each period, on average over some plays."""
+    """Pairs kept when accounts are dealt out anew within each period, on average over some plays, by the same steps as the result."""
     plays = 3 if sum(shares.counts) <= 200_000 else 1
     rng, kept = np.random.default_rng([seed, 77]), 0
-    for play in range(plays):
-        again, lists = [], []
+    for play in range(1, plays + 1):
+        again = []
         for layer in layers:
-            number = (play + 1) * 1_000 + layer.number
-            x = slots(engine, layer)
-            whole = np.arange(len(x.a))
-            engine.put(f"dealt_{number}", {"row": whole, "a": dealt_anew(x, rng), "o": x.o, "c": whole, "t": x.t})
-            again.append(null_model.moments(engine, number, layer.name, f"dealt_{number}", window, len(whole)))
-            lists.append(null_model.alone(engine, again[-1], window))
-        kept += max(int((one.q <= q).sum()) for one in lists)
+            x, number = slots(engine, layer), play * 1_000 + layer.number
+            engine.put(f"dealt_{number}", {"row": np.arange(len(x.a)), "a": dealt_anew(x, rng), "o": x.o, "c": x.c, "t": x.t})
+            again.append(null_model.moments(engine, number, layer.name, f"dealt_{number}", window, len(x.a)))
+        kept += int((_lists(engine, again, window, f"_{play}")[-1].q <= q).sum())
     return kept / plays
 
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 TEN: Final = 10
 FAR: Final = 0.5
 WEIGHT: Final = 0.6
-SAME: Final = 0.41
+SAME: Final = 0.42
 """Score above which two texts of one language are one text reworded."""
 
-OTHER: Final = 0.32
+OTHER: Final = 0.34
 """Score above which two texts of different languages are one text translated."""
 
 SUPPORT: Final = 0.1
