@@ -35,9 +35,8 @@ def slots(engine: Engine, layer: Layer) -> Slots:
     """The shares of a layer, crowds left out (`null_model.CROWD`)."""
     found = engine.columns(f"SELECT a, o, c, t, h FROM moments_{layer.number} WHERE others <= {CROWD} ORDER BY t, row")
     h = np.asarray(found["h"])
-    return Slots(
-        np.asarray(found["a"]), np.asarray(found["o"]), np.asarray(found["t"]), h, np.searchsorted(h, np.arange(h.max(initial=0) + 2))
-    )
+    a, o, c, t = (np.asarray(found[name]) for name in ("a", "o", "c", "t"))
+    return Slots(a, o, c, t, h, np.searchsorted(h, np.arange(h.max(initial=0) + 2)))
 
 
 def by_chance(members: "Array", layers: Sequence[Slots], window: float, seed: int, trials: int = TRIALS) -> float | None:
