@@ -34,6 +34,12 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.base
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# Programs that ours are held against, each in an environment of its own. Where one can't be installed, its tests are skipped.
+.peers/toolkit/.made: | $(VENV)/.dev
+	@rm -rf .peers/toolkit && $(UV) venv --quiet --python $(BIN)/python .peers/toolkit \
+		&& $(UV) pip install --quiet --python .peers/toolkit/bin/python coordination-network-toolkit==1.5.2 && touch $@ \
+		|| { rm -rf .peers/toolkit; echo "coordination-network-toolkit can't be installed: the tests against it are skipped."; }
+
 demo: $(VENV)/.base
 	@$(BIN)/charlevoix demo --folder .demo
 
@@ -52,7 +58,7 @@ floors: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/mkdocs build --strict --quiet
 
-tests: $(VENV)/.dev chromium
+tests: $(VENV)/.dev .peers/toolkit/.made chromium
 	$(BIN)/pytest -n 2 --dist loadfile
 
 # The pages are tested in a real browser.
@@ -74,4 +80,4 @@ lock: $(UV)
 	$(UV) pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) .demo site node_modules src/charlevoix/web/face/assets/built
+	rm -rf $(VENV) .peers .demo site node_modules src/charlevoix/web/face/assets/built

@@ -33,12 +33,17 @@ _OUT = click.Path(path_type=Path, dir_okay=False)
 @click.option("--min-participation", type=int, default=2, show_default=True, help="Shares that an account needs (coortweet).")
 @click.option("--edge-weight", type=float, default=0.5, show_default=True, help="Percentile above which pairs make groups (coortweet).")
 @click.option("--min-edge-weight", type=int, default=1, show_default=True, help="Weight that a pair needs (toolkit).")
+@click.option(
+    "--toolkit-network", type=click.Choice(["co_retweet", "co_link", "co_reply", "co_tweet", "co_post"]), default="co_retweet",
+    show_default=True, help="Which network (toolkit): the first three take the object as it is, co_tweet as text, co_post takes none.",
+)  # fmt: skip
 @click.option("--edges", type=_OUT, default=None, metavar="OUT.csv", help="Write pairs: account_a, account_b, layer, weight, p, q.")
 @click.option("--groups", type=_OUT, default=None, metavar="OUT.json", help="Write groups, with accounts as the table names them.")
 @asks
 def coordination(
     file: str, account: str, objects: tuple[str, ...], content: str, time: str, window: float, mode: str, q: float, all_pairs: bool,
-    min_participation: int, edge_weight: float, min_edge_weight: int, edges: Path | None, groups: Path | None, asked: Asked,
+    min_participation: int, edge_weight: float, min_edge_weight: int, toolkit_network: str, edges: Path | None, groups: Path | None,
+    asked: Asked,
 ) -> None:  # fmt: skip
     """Accounts that share the same things at the same moments more often than their own habits explain.
 
@@ -51,6 +56,7 @@ def coordination(
     parameters = {
         "window": f"{window:.15g}", "mode": mode, "q": f"{q:.15g}", "all_pairs": "yes" if all_pairs else "no",
         "participation": str(min_participation), "percentile": f"{edge_weight:.15g}", "weight": str(min_edge_weight),
+        "network": toolkit_network,
     }  # fmt: skip
 
     def write(run: "Run") -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from charlevoix.assess.detectors.coordination import exact, significance
 from charlevoix.assess.detectors.coordination.shares import intern
 from charlevoix.assess.detectors.coordination.telling import VERSION
+from charlevoix.assess.detectors.coordination.toolkit import NETWORKS
 from charlevoix.assess.detectors.detector import Bench, Need, Result, Setting
 from charlevoix.assess.detectors.relation import Relation
 
@@ -31,6 +32,7 @@ class Coordination:
         Setting("participation", "2", "coordination.set.participation"),
         Setting("percentile", "0.5", "coordination.set.percentile"),
         Setting("weight", "1", "coordination.set.weight"),
+        Setting("network", NETWORKS[0], "coordination.set.network", NETWORKS),
     )
 
     def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:

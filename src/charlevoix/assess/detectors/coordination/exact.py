@@ -22,17 +22,19 @@ GROUPS = 200
 
 def run(shares: Shares, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench) -> Result:
     """Parameters: `mode` ("coortweet" or "toolkit"), `window` (seconds), `participation`, `percentile` (CooRTweet's `min_participation`, `edge_weight`), `weight` (the
-    toolkit's `min_edge_weight`). The groups are the parts of the network that hang together, of pairs above the percentile.
+    toolkit's `min_edge_weight`), `network` (of the toolkit; co_post asks for no object and is one layer). The groups are the parts of the network that hang together, of pairs above the percentile.
     """
     window = telling.seconds_of(parameters)
     mode, parts, kept = parameters["mode"], [], []
-    for i, layer in enumerate(shares.layers, 1):
-        bench.tell(0.1 + 0.6 * i / len(shares.layers), Reason("coordination.pairing", (layer,)))
+    layers = ("co_post",) if mode == "toolkit" and parameters["network"] == "co_post" else shares.layers
+    for i, layer in enumerate(layers, 1):
+        bench.tell(0.1 + 0.6 * i / len(layers), Reason("coordination.pairing", (layer,)))
         if mode == "coortweet":
             name = coortweet.network(shares, i, window, _whole(parameters, "participation"))
             limit = _quantile(shares, name, _share(parameters, "percentile"))
         else:
-            name, limit = toolkit.network(shares, i, window, max(1, _whole(parameters, "weight"))), 0.0
+            table = toolkit.shared(shares, i, parameters["network"], relation)
+            name, limit = toolkit.network(shares, i, window, max(1, _whole(parameters, "weight")), table), 0.0
         parts.append(f"SELECT {literal(layer)} AS layer, {i} AS place, a, b, weight FROM {name}")
         kept.append(f"SELECT least(a, b) AS a, greatest(a, b) AS b, weight FROM {name} WHERE weight > {limit!r} AND a <> b")
     sheet = _edges(shares, parts, bench, mode == "toolkit")

@@ -41,14 +41,30 @@ def intern(relation: Relation) -> Shares:
     # 2. the shares of each layer
     tables = tuple(f"shares_{i}" for i in range(1, len(layers) + 1))
     for i, table in enumerate(tables, 1):
-        number = f"COALESCE(contents.c, CAST({contents} + r.row AS INTEGER))" if content else "CAST(r.row AS INTEGER)"
-        also = "LEFT JOIN contents ON contents.name = r.content" if content else ""
+        number, also = _content(contents, content)
         engine.do(
             f"CREATE TABLE {table} AS SELECT r.row AS row, accounts.a AS a, objects_{i}.o AS o, {number} AS c, r.time AS t FROM {source} AS r "
             f"JOIN accounts ON accounts.name = r.account JOIN objects_{i} ON objects_{i}.name = r.object_{i} {also}"
         )
     counts = tuple(int(engine.rows(f"SELECT count(*) FROM {table}")[0][0]) for table in tables)
     return Shares(engine, layers, accounts, tables, objects, counts, contents)
+
+
+def posts(shares: Shares, relation: Relation) -> str:
+    """Makes the table `posts(row, a, o, c, t)` of every row, with or without an object, as a share of one and the same object; returns its name."""
+    number, also = _content(shares.contents, "content" in relation.columns)
+    shares.engine.do(
+        f"CREATE TABLE posts AS SELECT r.row AS row, accounts.a AS a, 0 AS o, {number} AS c, r.time AS t FROM {relation.name} AS r "
+        f"JOIN accounts ON accounts.name = r.account {also}"
+    )
+    return "posts"
+
+
+def _content(contents: int, named: bool) -> tuple[str, str]:
+    """The number of a row's content, and the join that it needs."""
+    if not named:
+        return "CAST(r.row AS INTEGER)", ""
+    return f"COALESCE(contents.c, CAST({contents} + r.row AS INTEGER))", "LEFT JOIN contents ON contents.name = r.content"
 
 
 def _numbered(engine: Engine, table: str, number: str, names: str) -> int:

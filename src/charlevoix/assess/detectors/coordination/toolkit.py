@@ -2,16 +2,57 @@
 
 The weight of (x, y) is the number of different messages of x for which y has a message with the same object (text, reposted message, link, message replied to; or none,
 for co-post) within the window. It is directed: (y, x) may weigh otherwise.
+
+A table has no reposts where the toolkit leaves them out (all but co-retweet and co-post): the object of a repost is empty there. A row without text is in no co-tweet
+network, while the toolkit takes all empty texts for equal. Its sixth network, co-similar-tweet, is not made: `detect copies` looks for similar texts.
 """
 
+import re
+from typing import Final
+
+import numpy as np
+
 from charlevoix.assess.detectors.coordination.pairs import coincidences
-from charlevoix.assess.detectors.coordination.shares import Shares
+from charlevoix.assess.detectors.coordination.shares import Shares, posts
+from charlevoix.assess.detectors.relation import Relation
+
+NETWORKS: Final = ("co_retweet", "co_link", "co_reply", "co_tweet", "co_post")
+"""By the toolkit's names. The first three are one: the object is the message reposted, the link, the message replied to. Of co-tweet it is the text; co-post needs none."""
+
+_MENTION: Final = re.compile(r"@(?:\S|[\x1c-\x1f])*")
 
 
-def network(shares: Shares, number: int, window: float, weight: int = 1) -> str:
-    """Makes the table `toolkit_<number>(a, b, weight)` of ordered pairs of accounts with at least `weight`; returns its name."""
+def shared(shares: Shares, number: int, kind: str, relation: Relation) -> str:
+    """The table whose equal objects make the network `kind` (one of NETWORKS) of layer `number`."""
+    if kind == "co_post":
+        return posts(shares, relation)
+    return texts(shares, number) if kind == "co_tweet" else shares.tables[number - 1]
+
+
+def texts(shares: Shares, number: int) -> str:
+    """Makes `texts_<number>`, the shares of a layer whose objects are texts, those with equal words as one object; returns its name."""
+    engine = shares.engine
+    found = engine.columns(f"SELECT o, name FROM objects_{number} ORDER BY o")
+    numbers: dict[str, int] = {}
+    same = np.array([numbers.setdefault(words(str(name)), len(numbers)) for name in found["name"]], np.int64)
+    engine.put(f"same_{number}", {"o": np.asarray(found["o"]), "n": same})
+    name = f"texts_{number}"
+    engine.do(
+        f"CREATE TABLE {name} AS SELECT s.row AS row, s.a AS a, n.n AS o, s.c AS c, s.t AS t FROM {shares.tables[number - 1]} AS s "
+        f"JOIN same_{number} AS n ON n.o = s.o"
+    )
+    return name
+
+
+def words(text: str) -> str:
+    """A text in lower case, without mentions, with single blanks: the toolkit's `message_preprocessor`."""
+    return " ".join(_MENTION.sub("", text.lower()).split())
+
+
+def network(shares: Shares, number: int, window: float, weight: int = 1, table: str = "") -> str:
+    """Makes the table `toolkit_<number>(a, b, weight)` of ordered pairs of accounts with at least `weight`; returns its name. `table`: see `shared`."""
     engine, name = shares.engine, f"toolkit_{number}"
-    coincidences(engine, shares.tables[number - 1], window, f"met_{number}")
+    coincidences(engine, table or shares.tables[number - 1], window, f"met_{number}")
     sides = f"SELECT a, b, c_a AS c FROM met_{number} UNION ALL SELECT b AS a, a AS b, c_b AS c FROM met_{number}"
     engine.do(
         f"CREATE TABLE {name} AS SELECT a, b, count(DISTINCT c) AS weight FROM ({sides}) AS s GROUP BY a, b HAVING count(DISTINCT c) >= {weight}"

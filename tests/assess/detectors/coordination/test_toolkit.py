@@ -1,0 +1,216 @@
+"""The toolkit's networks, against coordination-network-toolkit 1.5.2 itself, run in an environment of its own (`make .peers/toolkit/.made`)."""
+
+import json
+import random
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assess.detectors.coordination.tables import (
+    GERMAN,
+    GERMAN_URLS,
+    RUSSIAN,
+    RUSSIAN_RETWEETS,
+    of_file,
+    of_rows,
+    rows_of,
+)
+from charlevoix.assess.detectors.coordination.detector import Coordination
+from charlevoix.assess.detectors.coordination.shares import Shares, intern
+from charlevoix.assess.detectors.coordination.toolkit import NETWORKS, network, shared, words
+from charlevoix.assess.detectors.detector import Bench
+from charlevoix.assess.detectors.relation import Relation
+from charlevoix.assess.detectors.running import settled
+
+PEER = Path(__file__).parents[4] / ".peers" / "toolkit" / "bin" / "python"
+
+needs_peer = pytest.mark.skipif(not PEER.exists(), reason="coordination-network-toolkit is not installed: make .peers/toolkit/.made")
+
+SCRIPT = """
+import contextlib, json, os, sys
+from coordination_network_toolkit import compute_networks as make
+from coordination_network_toolkit.graph import get_edge_rows
+from coordination_network_toolkit.preprocess import preprocess_data
+from coordination_network_toolkit.similarity import message_preprocessor
+COMPUTE = {
+    "co_retweet": make.compute_co_retweet_parallel, "co_link": make.compute_co_link_network, "co_reply": make.compute_co_reply_network,
+    "co_tweet": make.compute_co_tweet_network, "co_post": make.compute_co_post_network,
+}
+given, found = json.load(sys.stdin), []
+with contextlib.redirect_stdout(sys.stderr):
+    for number, job in enumerate(given["jobs"]):
+        path = os.path.join(given["folder"], f"{number}.db")
+        preprocess_data(path, job["messages"])
+        for kind in job["networks"]:
+            COMPUTE[kind](path, job["window"], n_threads=2, min_edge_weight=job["weight"])
+            import sqlite3
+            found.append(sqlite3.connect(path).execute(f"select user_1, user_2, weight from {kind}_network where user_1 != user_2").fetchall())
+json.dump({"found": found, "words": [message_preprocessor(text) for text in given["texts"]]}, sys.stdout)
+"""
+
+Edges = dict[tuple[str, str], int]
+Message = tuple[str, str, str, str | None, str | None, str, float, list[str]]
+"""As the toolkit reads it: message, user, name of the user, message reposted, message replied to, text, time, links."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    edges: tuple[Edges, ...]
+    words: tuple[str, ...]
+
+
+def ask(folder: Path, jobs: Sequence[Mapping[str, object]] = (), texts: Sequence[str] = ()) -> Answer:
+    """What the toolkit makes of each network of each job, in their order."""
+    given = json.dumps({"folder": str(folder), "jobs": jobs, "texts": texts})
+    ran = subprocess.run([str(PEER), "-c", SCRIPT], input=given, capture_output=True, text=True, timeout=300, check=False)
+    assert ran.returncode == 0, ran.stderr[-2_000:]
+    document = json.loads(ran.stdout)
+    return Answer(tuple({(a, b): w for a, b, w in some} for some in document["found"]), tuple(document["words"]))
+
+
+def ours(shares: Shares, relation: Relation, kind: str, window: float, weight: int = 1) -> Edges:
+    name = network(shares, 1, window, weight, shared(shares, 1, kind, relation))
+    rows = shares.engine.rows(
+        f"SELECT x.name, y.name, n.weight FROM {name} AS n JOIN accounts AS x ON x.a = n.a JOIN accounts AS y ON y.a = n.b"
+    )
+    return {(a, b): int(w) for a, b, w in rows}
+
+
+@needs_peer
+@pytest.mark.slow
+@pytest.mark.mission("C10")
+def test_co_retweet_of_the_russian_retweets_is_the_same(tmp_path: Path) -> None:
+    messages = [
+        (c, a, a, o, None, "", t, []) for a, o, c, t in rows_of(RUSSIAN, ("account_id", "object_id", "content_id", "timestamp_share"))
+    ]
+    (theirs,) = ask(tmp_path, [{"messages": messages, "networks": ["co_retweet"], "window": 60, "weight": 1}]).edges
+    with of_file(RUSSIAN, RUSSIAN_RETWEETS, tmp_path) as relation:
+        assert ours(intern(relation), relation, "co_retweet", 60) == theirs
+    assert len(theirs) > 5_000
+
+
+@needs_peer
+@pytest.mark.slow
+@pytest.mark.mission("C10")
+def test_co_link_of_the_german_posts_is_the_same(tmp_path: Path) -> None:
+    posts: dict[str, Message] = {}
+    for a, o, c, t in rows_of(GERMAN, ("account_id", "url_id", "post_id", "timestamp")):
+        posts.setdefault(c, (c, a, a, None, None, "", t, []))[7].append(o)
+    job = {"messages": list(posts.values()), "networks": ["co_link"], "window": 60, "weight": 1}
+    (theirs,) = ask(tmp_path, [job]).edges
+    with of_file(GERMAN, GERMAN_URLS, tmp_path) as relation:
+        assert ours(intern(relation), relation, "co_link", 60) == theirs
+    assert len(theirs) > 1_000
+
+
+TEXTS = [
+    "Vote  today",
+    "vote today",
+    "VOTE TODAY @a",
+    "@b vote today @c",
+    "vote\ntomorrow",
+    "Vote tomorrow",
+    "@x",
+    "@y\x1cz",
+    "ÉLYSÉE",
+    "élysée",
+]
+
+
+@cache
+def synthetic(seed: int) -> tuple[Message, ...]:
+    """Messages of a few accounts in a few minutes: replies, reposts, links, and texts that are equal but for mentions, case and blanks."""
+    draw, made = random.Random(seed), []
+    for number in range(700):
+        account = f"u{draw.randrange(25)}"
+        repost = f"m{draw.randrange(40)}" if draw.random() < 0.3 else None
+        reply = f"m{draw.randrange(40)}" if draw.random() < 0.5 else None
+        links = sorted({f"l{draw.randrange(30)}" for _ in range(draw.randrange(3))})
+        made.append((f"p{number}", account, account, repost, reply, draw.choice(TEXTS), float(draw.randrange(3_000)), links))
+    return tuple(made)
+
+
+def as_table(messages: Sequence[Message], kind: str) -> list[tuple[object, ...]]:
+    """The same as a table of shares: account, object, content, time; of a repost only co_retweet and co_post see anything."""
+    rows: list[tuple[object, ...]] = []
+    for m, a, _, repost, reply, text, t, links in messages:
+        objects: Mapping[str, Sequence[str | None]] = {
+            "co_retweet": [repost],
+            "co_reply": [reply],
+            "co_tweet": [text],
+            "co_link": links,
+            "co_post": [None],
+        }
+            kind
+        ]
+        if repost and kind in ("co_reply", "co_tweet", "co_link"):
+            continue
+        rows += [(a, o, m, t) for o in objects[kind]]
+    return rows
+
+
+@needs_peer
+@pytest.mark.mission("C10")
+def test_the_five_networks_of_made_messages_are_the_same(tmp_path: Path) -> None:
+    cases = [(seed, window, weight) for seed, window, weight in ((1, 30, 1), (2, 1, 1), (3, 120, 2), (4, 0, 1))]
+    jobs = [{"messages": synthetic(s), "networks": NETWORKS, "window": window, "weight": weight} for s, window, weight in cases]
+    theirs = iter(ask(tmp_path, jobs).edges)
+    for seed, window, weight in cases:
+        for kind in NETWORKS:
+            with of_rows(as_table(synthetic(seed), kind)) as relation:
+                found, expected = ours(intern(relation), relation, kind, window, weight), next(theirs)
+            assert found == expected, (seed, window, kind)
+            assert window < 30 or expected, (seed, window, kind)
+
+
+@needs_peer
+def test_texts_are_equal_where_the_toolkit_takes_them_for_equal(tmp_path: Path) -> None:
+    draw = random.Random(7)
+    alphabet = "aB@ßÉİΣ \t\n\r\x0b\x1c\x1f\x85\xa0\u2003\u2028\u3000." + "😀"
+    texts = ["".join(draw.choice(alphabet) for _ in range(draw.randrange(12))) for _ in range(5_000)]
+    texts += [f"A @x{chr(c)}b{chr(c)} C" for c in (*range(0xD800), *range(0xE000, 0x3100), 0xFEFF, 0x1F600)]
+    assert tuple(words(t) for t in texts) == ask(tmp_path, texts=texts).words
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from("xy"), st.sampled_from("pqrs"), st.integers(0, 9).map(float)),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_weights_count_messages_and_have_a_direction(rows: list[tuple[str, str, str, float]]) -> None:
+    """By hand: x's messages for which y has one about the same within the window."""
+    expected: Edges = {}
+    for a in "abc":
+        for b in "abc":
+            met = {c for x, o, c, t in rows if x == a and any(y == b and p == o and abs(t - u) <= 2 for y, p, _, u in rows)}
+            if met and a != b:
+                expected[a, b] = len(met)
+    with of_rows(rows) as relation:
+        assert ours(intern(relation), relation, "co_link", 2) == expected
+
+
+def test_the_mode_makes_a_layer_of_each_object_and_one_of_all_posts(tmp_path: Path) -> None:
+    rows = [("a", "Vote @x", None, "1", 0.0), ("b", "vote", "l", "2", 5.0), ("c", None, "l", "3", 9.0), ("d", None, None, "4", 12.0)]
+    for kind, pairs in (("co_link", {("layer-2", "b", "c")}), ("co_tweet", {("layer-1", "a", "b"), ("layer-2", "b", "c")})):
+        assert {x for x in edges_of(rows, kind, tmp_path) if x[1] < x[2]} == pairs
+    # every row is a post, with or without an object
+    assert {x for x in edges_of(rows, "co_post", tmp_path) if x[1] < x[2]} == {
+        ("co_post", "a", "b"), ("co_post", "a", "c"), ("co_post", "b", "c"), ("co_post", "b", "d"), ("co_post", "c", "d"),
+    }  # fmt: skip
+
+
+def edges_of(rows: Sequence[tuple[object, ...]], kind: str, folder: Path) -> set[tuple[str, str, str]]:
+    with of_rows(rows, layers=2) as relation:
+        parameters = settled(Coordination(), {"mode": "toolkit", "network": kind, "window": "10"})
+        sheet = Coordination().run(relation, parameters, 0, Bench(str(folder))).sheets["edges"]
+        found = relation.engine.rows(f"SELECT layer, account_a, account_b FROM read_parquet('{sheet.path}')")
+    return {(layer, a, b) for layer, a, b in found}
