@@ -147,8 +147,6 @@ def as_table(messages: Sequence[Message], kind: str) -> list[tuple[object, ...]]
             "co_link": links,
             "co_post": [None],
         }
-            kind
-        ]
         if repost and kind in ("co_reply", "co_tweet", "co_link"):
             continue
         rows += [(a, o, m, t) for o in objects[kind]]
