@@ -19,6 +19,10 @@ registered name, alone, as a word, or whole with its suffix."""
 GRAM: Final = 6
 """A name of at least so many letters is looked for anywhere in a label; a shorter one at its start and end, and between hyphens."""
 
+BLOCK: Final = 4
+STRIDE: Final = GRAM + 1 - BLOCK
+"""A name of GRAM letters or more, wherever it stands in a label, holds a block of BLOCK letters that begins at a multiple of STRIDE."""
+
 QUEUED: Final = 8
 """A name that is not critical is looked for at the start and end of a label where it has at least so many letters."""
 
@@ -63,7 +67,7 @@ class Finder:
         self._grams: dict[str, tuple[str, ...]] = {}
         for key in sorted(k for k in critical if len(k) >= GRAM):
             self._grams[key[:GRAM]] = (*self._grams.get(key[:GRAM], ()), key)
-        self._gram_set = frozenset(self._grams)
+        self._blocks = frozenset(key[i : i + BLOCK] for keys in self._grams.values() for key in keys for i in range(STRIDE))
         self._short = frozenset(k for k in critical if 4 <= len(k) < GRAM)
         self._queued = frozenset(k for k in keys if k not in critical and len(k) >= QUEUED)
         self._heads = frozenset(k[:QUEUED] for k in self._queued)
@@ -72,34 +76,44 @@ class Finder:
 
     def likenesses(self, host: str) -> list[Likeness]:
         """Every way in which a host name (lower case, IDNA) resembles a watched one. None for a name that is watched or owned, or below one."""
-        parts = self._rules.split(host)
-        label = parts.label
+        below, label, suffix = self._rules.cut(host)
         if not label:
             return []
-        key = skeleton(label) if label[:4] == "xn--" else folded(label)
-        found: list[Likeness] = []
+        key = folded(label) if label[:4] != "xn--" and label.isascii() else skeleton(label)
         size = len(key)
-        keys = self._keys
-        if key in keys:
+        here = key in self._keys
+        if here and f"{label}.{suffix}" in self._owned:
+            return []
+        held = (
+            not here and size > GRAM - 1 and not self._blocks.isdisjoint([key[i : i + BLOCK] for i in range(0, size - BLOCK + 1, STRIDE)])
+        )
+        ends = size > 4 and not self._short.isdisjoint((key[:4], key[:5], key[-4:], key[-5:]))
+        queued = size > QUEUED and (key[:QUEUED] in self._heads or key[-QUEUED:] in self._tails)
+        near = self._one.near(key) if self._one.may_be_near(key) else []
+        two = bool(self._two) and not near and size >= TWO_SLIPS - 2
+        if not (here or held or ends or queued or near or two or below or "-" in label):
+            return []
+        parts = Split(below, label, suffix)
+        found: list[Likeness] = []
+        if here:
             self._same(found, key, parts)
-        elif not self._gram_set.isdisjoint([key[i : i + GRAM] for i in range(size - GRAM + 1)]):
+        elif held:
             self._within(found, key, label, parts)
-        if self._short and size > 4 and not self._short.isdisjoint((key[:4], key[:5], key[-4:], key[-5:])):
+        if ends:
             self._at_ends(found, key, label, parts)
-        if size > QUEUED and (key[:QUEUED] in self._heads or key[-QUEUED:] in self._tails):
+        if queued:
             self._queued_ends(found, key, label, parts)
         if "-" in label:
             self._tokens(found, label, parts, "token")
-        near = self._one.near(key)
         if near:
             self._slips(found, near, key, label, parts, "slip")
-        elif size >= TWO_SLIPS - 2:
+        elif two:
             near = self._two.near(key)
             if near:
                 self._slips(found, near, key, label, parts, "slips")
-        if parts.below:
+        if below:
             self._below(found, parts)
-        if found and f"{label}.{parts.suffix}" in self._owned:
+        if found and f"{label}.{suffix}" in self._owned:
             return []
         return found[:AT_MOST]
 

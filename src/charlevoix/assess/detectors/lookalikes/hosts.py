@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from charlevoix.assess.detectors.lookalikes.watchlist import domain_name
+from charlevoix.assess.detectors.lookalikes.watchlist import PLAIN, domain_name
 
 LINE: Final = 1_000_000
 """Characters of one line that are read; a longer one is counted as unusable."""
@@ -39,6 +39,10 @@ def hosts(lines: Iterable[str], counts: Counts) -> Iterator[tuple[int, str]]:
     for line in lines:
         counts.lines += 1
         text = line.strip("\ufeff \t\r\n")
+        if not column and len(text) < 254 and PLAIN.fullmatch(text):  # most lines are a name and nothing else
+            counts.names += 1
+            yield counts.lines - 1, text
+            continue
         if not text or text[0] == "#":
             continue
         if len(text) > LINE:

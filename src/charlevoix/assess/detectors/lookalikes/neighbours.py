@@ -44,29 +44,46 @@ class Neighbourhood:
             for rest in shortened(word, within):
                 self._index[rest] = (*self._index.get(rest, ()), word)
         self._rests = frozenset(self._index)
-        self._parts = frozenset(part for words in self._index.values() for word in words for part in _parts(word)) if within == 2 else None
-        self._sizes = frozenset(
-            n + d for words in self._index.values() for w in words for n in (len(w),) for d in range(-within, within + 1)
-        )
+        known = {word for words in self._index.values() for word in words}
+        self._heads = frozenset(w[: 2 * _third(w)] for w in known)
+        self._tails = frozenset(w[len(w) - 2 * _third(w) :] for w in known)
+        self._edges = frozenset(w[: _third(w)] + w[len(w) - _third(w) :] for w in known)
+        self._sizes = frozenset(len(w) + d for w in known for d in range(-within, within + 1))
+        self._thirds = {n: tuple(dict.fromkeys(max(a, 0) for a in ((n - 2) // 3, (n - 1) // 3, n // 3))) for n in self._sizes}
+        self._parts = frozenset(part for word in known for part in _parts(word)) if within == 2 else None
+
+    def __bool__(self) -> bool:
+        return bool(self._rests)
+
+    def may_be_near(self, word: str) -> bool:
+        """False where no word is one slip away. Most are passed over here, and few that are not near get through.
+
+        One slip leaves whole two thirds of a word: the first two, the last two, or the outer ones. A third is cut so short that this holds for two
+        letters swapped across a cut as well.
+        """
+        size = len(word)
+        for a in self._thirds.get(size, ()):
+            if word[: 2 * a] in self._heads or word[size - 2 * a :] in self._tails or word[:a] + word[size - a :] in self._edges:
+                return True
+        return False
 
     def near(self, word: str) -> list[tuple[str, int]]:
         """The words within reach and how many slips away, the nearest first."""
-        size = len(word)
-        if size not in self._sizes:
-            return []
         if self.within == 1:
-            left = [word[:i] + word[i + 1 :] for i in range(size)]
+            if not self.may_be_near(word):
+                return []
+            left = [word[:i] + word[i + 1 :] for i in range(len(word))]
             if self._rests.isdisjoint(left) and word not in self._rests:
                 return []
             left.append(word)
         else:
-            if self._parts is not None and not self._shares_part(word):
+            if len(word) not in self._sizes or (self._parts is not None and not self._shares_part(word)):
                 return []
             left = list(shortened(word, self.within))
             if self._rests.isdisjoint(left):
                 return []
         found = {w for rest in left for w in self._index.get(rest, ())}
-        told = ((w, distance(word, w, self.within)) for w in found)
+        told = ((w, _one_slip(word, w) if self.within == 1 else distance(word, w, self.within)) for w in found)
         return sorted(((w, d) for w, d in told if d <= self.within), key=lambda t: (t[1], t[0]))
 
     def _shares_part(self, word: str) -> bool:
@@ -76,6 +93,21 @@ class Neighbourhood:
     @staticmethod
     def _part_sizes(word: str) -> range:
         return range((len(word) - 2) // 3, (len(word) + 2) // 3 + 2)
+
+
+def _third(word: str) -> int:
+    return (len(word) - 1) // 3
+
+
+def _one_slip(a: str, b: str) -> int:
+    """`distance` of two words that have a remainder in common, up to 2: 0, 1, or 2 for more."""
+    if a == b:
+        return 0
+    if len(a) != len(b):
+        return 1
+    first = next(i for i in range(len(a)) if a[i] != b[i])
+    rest, other = a[first + 1 :], b[first + 1 :]
+    return 1 if rest == other or (a[first] == other[0] and rest[0] == b[first] and rest[1:] == other[1:]) else 2
 
 
 def _places(size: int, part: int) -> Iterable[tuple[str, int]]:

@@ -94,13 +94,17 @@ class Suffixes:
 
     def split(self, host: str) -> Split:
         """A host name in lower case, without a dot at its end, in its three parts; an unknown last label is a suffix too."""
+        return Split(*self.cut(host))
+
+    def cut(self, host: str) -> tuple[str, str, str]:
+        """`split` without names for the parts, since it is asked of every host."""
         head, _, last = host.rpartition(".")
         below, _, label = head.rpartition(".")
         if last not in self._deep or (f"{label}.{last}" not in self._two and last not in self._one_wild):
-            return Split(below, label, last)  # most: a suffix of one label with no rule further down here
+            return below, label, last  # most: a suffix of one label with no rule further down here
         return self._deeply(host.split("."))
 
-    def _deeply(self, parts: list[str]) -> Split:
+    def _deeply(self, parts: list[str]) -> tuple[str, str, str]:
         size = 1
         for n in range(2, len(parts) + 1):
             tail = ".".join(parts[-n:])
@@ -110,7 +114,7 @@ class Suffixes:
             if tail in self._plain or ".".join(parts[-n + 1 :]) in self._wild:
                 size = n
         rest = parts[:-size]
-        return Split(".".join(rest[:-1]), rest[-1] if rest else "", ".".join(parts[-size:]))
+        return ".".join(rest[:-1]), rest[-1] if rest else "", ".".join(parts[-size:])
 
     def is_private(self, suffix: str) -> bool:
         """Is it a name of two labels or more that stands over registrations of others?"""

@@ -17,6 +17,9 @@ CRITICAL: Final = 200
 MOST: Final = 100_000
 _SHOWN: Final = 3
 _NAME: Final = re.compile(r"(?!-)[^\s./:@\\,;\"'<>()\[\]{}!?#%&*+=|~^`$]{1,63}(?<!-)")
+PLAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,100}[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""A host name that needs nothing done to it (of at most 253 characters)."""
+
 _NUMBERS: Final = re.compile(r"[0-9.]+")
 
 
@@ -46,6 +49,8 @@ def domain_name(written: str) -> str:
 
     Empty where it is none: an IP address, one label, more than 253 characters.
     """
+    if len(written) < 254 and PLAIN.fullmatch(written):
+        return written
     text = written.strip().strip("\ufeff\"'").lower().replace("[.]", ".").replace("。", ".")
     if "/" in text or "@" in text or ":" in text:
         text = re.sub(r"^[a-z][a-z0-9+.-]*://", "", text).split("/")[0].rpartition("@")[2].partition(":")[0]
