@@ -1,5 +1,6 @@
 """Acts as signed bytes: one author, one spelling, no bit to spare."""
 
+import base64
 import json
 import time
 from dataclasses import replace
@@ -92,8 +93,15 @@ def believed_by_reference(act: bytes) -> bool:
 
 
 def decoders_ignore(act: bytes) -> bool:
-    """Is only the last letter of the signature another one? Its trailing bits don't count for lenient decoders, the reference among them."""
-    return act[:-1] == ACT[:-1]
+    """Does each part decode to the same bytes? The trailing bits of its last letter don't count for lenient decoders, the reference among them."""
+    return [lenient(part) for part in act.split(b".")] == [lenient(part) for part in ACT.split(b".")]
+
+
+def lenient(part: bytes) -> bytes | None:
+    try:
+        return base64.b64decode(part + b"=" * (-len(part) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return None
 
 
 @given(st.data())

@@ -235,7 +235,7 @@ def test_the_command_line_writes_the_same_bytes_on_the_cluster(cluster: str, tmp
         command = [str(Path(sys.executable).with_name("charlevoix")), *words]
         env = {**os.environ, "CHARLEVOIX_HOME": str(tmp_path / "node")}
         done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=240)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "here.csv").read_bytes().count(b"\n") > 100
     assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
     assert (tmp_path / "there.json").read_bytes() == (tmp_path / "here.json").read_bytes()
