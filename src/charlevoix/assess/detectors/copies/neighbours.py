@@ -31,6 +31,10 @@ SAMPLE: Final = 15_000
 """Texts that density is measured against: fixed, so that thresholds hold for tables of any size."""
 
 BLOCK: Final = 2_000
+FEW: Final = 250
+STACK: Final = 16
+"""Columns of a block that are searched as one."""
+
 WHOLE: Final = 30_000
 """Texts up to which every pair is looked at; of more, pairs within the nearest cells (`_cells`)."""
 
@@ -38,12 +42,27 @@ WHOLE: Final = 30_000
 def densities(vectors: "Array", sample: "Array") -> "Array":
     """How crowded it is around each vector."""
     out = np.zeros(len(vectors), np.float32)
-    ten = min(TEN, len(sample))
-    for i in range(0, len(vectors), BLOCK):
-        near = vectors[i : i + BLOCK] @ sample.T
-        near[near > FAR] = 0.0
-        out[i : i + BLOCK] = np.partition(near, len(sample) - ten, axis=1)[:, len(sample) - ten :].mean(1)
+    ten, wide = min(TEN, len(sample)), -(-len(sample) // STACK)
+    if not ten:
+        return out
+    padded = np.zeros((wide * STACK, sample.shape[1]), np.float32)
+    padded[: len(sample)] = sample
+    turned = np.ascontiguousarray(padded.T)
+    for i in range(0, len(vectors), FEW):
+        near = vectors[i : i + FEW] @ turned
+        near *= near <= FAR
+        near[:, len(sample) :] = -2.0  # what only fills the last column is never near
+        out[i : i + FEW] = _largest(near.reshape(-1, STACK, wide), ten).mean(1)
     return out * (ten / TEN)
+
+
+def _largest(stacks: "Array", count: int) -> "Array":
+    """The `count` largest of each row: they stand in the `count` columns whose largest are largest, so only those are looked through."""
+    tops = stacks.max(1)
+    count_of_columns = min(count, tops.shape[1])
+    columns = np.argpartition(tops, tops.shape[1] - count_of_columns, axis=1)[:, tops.shape[1] - count_of_columns :]
+    some = np.take_along_axis(stacks, columns[:, None, :], axis=2).reshape(len(stacks), -1)
+    return np.partition(some, some.shape[1] - count, axis=1)[:, some.shape[1] - count :]
 
 
 def links(

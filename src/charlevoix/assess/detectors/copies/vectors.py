@@ -26,6 +26,7 @@ OWN: Final = 25
 """Texts that a language's own mean weighs as much as the mean of all, with."""
 
 BATCH: Final = 256
+BLOCK: Final = 10_000
 
 
 def encode(texts: Sequence[str], told: Callable[[float], None] = lambda share: None) -> "Array":
@@ -51,7 +52,7 @@ def _encoder() -> Any:
 
 def evened(vectors: "Array", languages: Sequence[str], reference: "Array", of_reference: Sequence[str]) -> "tuple[Array, Array]":
     """The vectors and the reference, centred by language and evened out, as both together say; each of length 1."""
-    whole = np.concatenate([vectors, reference])
+    whole = np.concatenate([vectors, reference]).astype(np.float32, copy=False)
     spoken = np.array([*languages, *of_reference])
     middle = whole.mean(0)
     for name in np.unique(spoken):
@@ -59,8 +60,10 @@ def evened(vectors: "Array", languages: Sequence[str], reference: "Array", of_re
         whole[at] -= (whole[at].sum(0) + OWN * middle) / (at.sum() + OWN)
     values, axes = np.linalg.eigh((whole.T @ whole / len(whole)).astype(np.float64))
     scale = np.maximum(values, values.max() * 1e-3) ** (-EVEN / 2)
-    even = _unit(whole @ (axes * scale).astype(np.float32))
-    return even[: len(vectors)], even[len(vectors) :]
+    turn = (axes * scale).astype(np.float32)
+    for i in range(0, len(whole), BLOCK):  # in place: a million texts are 2 GB
+        whole[i : i + BLOCK] = _unit(whole[i : i + BLOCK] @ turn)
+    return whole[: len(vectors)], whole[len(vectors) :]
 
 
 def _unit(x: "Array") -> "Array":

@@ -1,0 +1,122 @@
+"""Copies beside d3lta 1.0 on the same vectors: `python benchmarks/copies_speed.py --data FOLDER --background FILE.json --d3lta PYTHON --texts 100000 --json`.
+
+Real texts and their vectors; further ones, up to the number asked for, are real vectors turned by noise (cosine about 0.9 to their origin) with words of their text left out.
+Both get texts, languages and vectors, and give pairs and clusters; each is a process of its own. `--d3lta` names the Python of an environment with `pip install d3lta==1.0.2`.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+NOISE = 0.5
+"""Length of the noise beside a vector of length 1."""
+
+
+def table(texts: list[str], languages: list[str], vectors: "np.ndarray", count: int) -> tuple[list[str], list[str], "np.ndarray"]:
+    """`count` texts, languages and vectors."""
+    rng = np.random.default_rng(5)
+    order = rng.permutation(len(texts))[:count]
+    more = rng.integers(0, len(texts), max(0, count - len(texts)))
+    source = np.concatenate([order, more]).astype(int)
+    out = vectors[source].astype(np.float32)
+    for i in range(len(order), len(out), 10_000):
+        some = out[i : i + 10_000]
+        some += rng.standard_normal(some.shape, np.float32) * np.float32(NOISE / some.shape[1] ** 0.5)
+        some /= np.linalg.norm(some, axis=1, keepdims=True)
+    return [texts[s] if i < len(order) else _less(texts[s], rng) for i, s in enumerate(source)], [languages[s] for s in source], out
+
+
+def _less(text: str, rng: "np.random.Generator") -> str:
+    """A tenth of the words (or signs, where there are no blanks) left out."""
+    words = text.split() if text.count(" ") > 5 else list(text)
+    kept = [w for w, lot in zip(words, rng.random(len(words)), strict=True) if lot > 0.1]
+    return (" " if text.count(" ") > 5 else "").join(kept) + f" {rng.integers(1_000_000)}"
+
+
+def ours(folder: Path) -> dict[str, object]:
+    """Finding and its clusters, with the vectors in place of the encoder."""
+    from charlevoix.assess.detectors.copies import finding
+
+    told = json.loads((folder / "table.json").read_text("utf-8"))
+    given = np.load(folder / "vectors.npy")
+    at = {text: i for i, text in enumerate(told["texts"])}
+    real = finding.vectors.encode
+    finding.vectors.encode = lambda texts, told=None: given[[at[t] for t in texts]] if len(texts) and texts[0] in at else real(texts)
+    began, spent = time.perf_counter(), time.process_time()
+    found = finding.find(told["texts"], told["languages"])
+    clusters, pairs = found.clusters(), sum(1 for _ in found.pairs())
+    return _measured("charlevoix", began, spent, pairs, len(clusters))
+
+
+def theirs(folder: Path) -> dict[str, object]:
+    """`semantic_faiss`, with the vectors in place of the encoder."""
+    import pandas
+    from d3lta.faissd3lta import semantic_faiss
+
+    told = json.loads((folder / "table.json").read_text("utf-8"))
+    given = np.load(folder / "vectors.npy")
+    names = [str(i) for i in range(len(given))]
+    frame = pandas.DataFrame({"original": told["texts"], "language": told["languages"]}, index=names)
+    vectors = pandas.DataFrame(given, index=names, copy=False)
+    began, spent = time.perf_counter(), time.process_time()
+    matches, clusters = semantic_faiss(frame, min_size_txt=1, df_embeddings_use=vectors)
+    return _measured("d3lta", began, spent, len(matches), int(clusters["cluster"].nunique()))
+
+
+def _measured(name: str, began: float, spent: float, pairs: int, clusters: int) -> dict[str, object]:
+    return {
+        "side": name,
+        "seconds": round(time.perf_counter() - began, 1),
+        "processor_seconds": round(time.process_time() - spent, 1),
+        "peak_megabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000),
+        "pairs": pairs,
+        "clusters": clusters,
+    }
+
+
+def beside(folder: Path, python: Path | None) -> dict[str, object]:
+    """Both sides, one after the other."""
+    sides = [(sys.executable, "ours"), *([(str(python), "theirs")] if python else [])]
+    out: dict[str, object] = {}
+    for program, side in sides:
+        ran = subprocess.run([program, __file__, "--side", side, "--folder", str(folder)], capture_output=True, text=True, check=False)
+        out[side] = json.loads(ran.stdout.splitlines()[-1]) if not ran.returncode else {"failed": ran.stderr[-400:]}
+    return out
+
+
+def main() -> None:
+    """Print the figures, one a line or as one JSON document."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument("--data", type=Path, default=None, help="folder with d3lta_synthetic.csv.gz")
+    parser.add_argument("--background", type=Path, action="append", default=[], help="texts, see copies.py; several times")
+    parser.add_argument("--cache", type=Path, default=None, help="folder where vectors are kept")
+    parser.add_argument("--d3lta", type=Path, default=None, help="the Python of an environment with d3lta 1.0")
+    parser.add_argument("--texts", type=int, default=100_000)
+    parser.add_argument("--side", choices=("ours", "theirs"), default=None)
+    parser.add_argument("--folder", type=Path, default=None, help="of a table made before")
+    asked = parser.parse_args()
+    if asked.side:
+        print(json.dumps((ours if asked.side == "ours" else theirs)(asked.folder)))
+        return
+    import copies
+
+    corpus = copies.corpus(asked.data, asked.background, asked.cache)
+    texts, languages, vectors = table(corpus.texts, corpus.languages, corpus.vectors, asked.texts)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "table.json").write_text(json.dumps({"texts": texts, "languages": languages}), "utf-8")
+        np.save(folder / "vectors.npy", vectors)
+        figures = {"texts": asked.texts, **beside(folder, asked.d3lta)}
+    print(json.dumps(figures) if asked.json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
+
+
+if __name__ == "__main__":
+    main()
