@@ -86,7 +86,7 @@ def ours(shares: Shares, relation: Relation, kind: str, window: float, weight: i
 @pytest.mark.slow
 @pytest.mark.mission("C10")
 def test_co_retweet_of_the_russian_retweets_is_the_same(tmp_path: Path) -> None:
-    messages = [
+    messages: list[Message] = [
         (c, a, a, o, None, "", t, []) for a, o, c, t in rows_of(RUSSIAN, ("account_id", "object_id", "content_id", "timestamp_share"))
     ]
     (theirs,) = ask(tmp_path, [{"messages": messages, "networks": ["co_retweet"], "window": 60, "weight": 1}]).edges

@@ -1,0 +1,194 @@
+"""The null model: by hand on small tables, by other people's functions where they have one, and by playing chance out."""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assess.detectors.coordination.tables import of_rows, organic, planted
+from charlevoix.assess.detectors.coordination import null_model
+from charlevoix.assess.detectors.coordination.chance import dealt_anew, slots
+from charlevoix.assess.detectors.coordination.null_model import Layer, alone, discoveries, moments, tail, together
+from charlevoix.assess.detectors.coordination.shares import Shares, intern
+
+
+def test_the_tail_is_that_of_the_negative_binomial() -> None:
+    from scipy.stats import nbinom
+
+    draw = np.random.default_rng(1)
+    k, mean = draw.integers(0, 40, 2_000).astype(float), draw.gamma(0.5, 4.0, 2_000) + 1e-6
+    shape, rate = draw.uniform(1, 60, 2_000), draw.uniform(1, 20, 2_000)
+    assert np.allclose(tail(k, mean, shape, rate), nbinom.sf(k - 1, shape, rate / (rate + mean)), rtol=1e-7, atol=0)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.integers(0, 50))
+def test_discoveries_are_those_of_scipy_when_what_was_not_computed_is_one(p: list[float], more: int) -> None:
+    from scipy.stats import false_discovery_control
+
+    whole = np.concatenate([np.array(p), np.ones(more)])
+    assert np.allclose(discoveries(np.array(p), len(p) + more), false_discovery_control(whole)[: len(p)], rtol=1e-12, atol=0)
+
+
+def test_no_p_no_discovery() -> None:
+    assert len(discoveries(np.array([]), 10)) == 0
+
+
+def layer_of(shares: Shares, window: float, number: int = 1) -> Layer:
+    i = number - 1
+    return moments(shares.engine, number, shares.layers[i], shares.tables[i], window, shares.counts[i])
+
+
+def by_hand(
+    rows: Sequence[tuple[str, str, str, float]], window: float, period: int, crowd: int
+) -> dict[tuple[str, str], tuple[int, float, float]]:
+    """K, L and F of each pair with K of 2 or more, read off the description one share at a time."""
+    order = sorted(range(len(rows)), key=lambda i: (rows[i][3], i))
+    h = {i: n // period for n, i in enumerate(order)}
+    others = [sum(b != a and p == o and abs(t - u) <= window for b, p, _, u in rows) for a, o, _, t in rows]
+    quiet = [1 <= n <= crowd for n in others]
+    m, whole, had = Counter((a, h[i]) for i, (a, *_) in enumerate(rows)), Counter(a for a, *_ in rows), defaultdict(set)
+    size = Counter(h.values())
+    for a, o, _, _ in rows:
+        had[a].add(o)
+    near = [(*row, i) for i, row in enumerate(rows) if quiet[i]]
+    found = {}
+    for a in had:
+        for b in had:
+            if a >= b:
+                continue
+            met = {o for x, o, _, t, _ in near for y, p, _, u, _ in near if x == a and y == b and o == p and abs(t - u) <= window}
+            if len(met) < 2:
+                continue
+            seen = [sum(others[i] * m[y, h[i]] / size[h[i]] for *_, i in near if rows[i][0] == x) for x, y in ((a, b), (b, a))]
+            seen += [sum(others[i] for *_, i in near if rows[i][0] == x) * whole[y] / len(rows) for x, y in ((a, b), (b, a))]
+            found[a, b] = (len(met), max(seen), float(len(had[a] & had[b]) - len(met)))
+    return found
+
+
+ROW = st.tuples(st.sampled_from("abcd"), st.sampled_from("vwxyz"), st.none(), st.integers(0, 20).map(float))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(ROW, min_size=4, max_size=40), st.sampled_from([1.0, 4.0]), st.integers(2, 9))
+def test_small_tables_have_the_figures_that_the_description_gives(
+    rows: list[tuple[str, str, str, float]], window: float, period: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch, of_rows(rows) as relation:
+        patch.setattr(null_model, "PERIOD", period)
+        patch.setattr(null_model, "CROWD", 3)
+        shares = intern(relation)
+        alone(shares.engine, layer_of(shares, window), window)
+        ours = shares.engine.rows(
+            "SELECT x.name, y.name, e.weight, e.expected, e.affinity FROM expected_1 AS e JOIN accounts AS x ON x.a = e.a JOIN accounts AS y ON y.a = e.b"
+        )
+    expected = by_hand(rows, window, period, 3)
+    assert {(min(a, b), max(a, b)) for a, b, *_ in ours} == set(expected)
+    for a, b, weight, mean, affinity in ours:
+        k, usual, alike = expected[min(a, b), max(a, b)]
+        assert (weight, affinity) == (k, alike)
+        assert mean == pytest.approx(usual)
+
+
+def dealt(rows: Sequence[tuple[str, str | None, str | None, float]], window: float, plays: int) -> list[tuple[null_model.Tested, Layer]]:
+    """What the model says of tables whose accounts were dealt out anew within each period."""
+    found, rng = [], np.random.default_rng(5)
+    with of_rows(rows) as relation:
+        shares = intern(relation)
+        x = slots(shares.engine, layer_of(shares, window))
+        for play in range(2, plays + 2):
+            table = f"dealt_{play}"
+            shares.engine.put(table, {"row": np.arange(len(x.a)), "a": dealt_anew(x, rng), "o": x.o, "c": x.c, "t": x.t})
+            layer = moments(shares.engine, play, "dealt", table, window, len(x.a))
+            found.append((alone(shares.engine, layer, window), layer))
+    return found
+
+
+@pytest.mark.mission("C10")
+@pytest.mark.parametrize(("accounts", "objects"), [(25, 60), (25, 1_500), (300, 60)])
+def test_p_is_no_smaller_than_chance_makes_it(accounts: int, objects: int) -> None:
+    """Where chance alone decides, p is at most `a` for at most a share `a` of the pairs: few, busy accounts are the hard case."""
+    plays = dealt(organic(random.Random(accounts), accounts, objects, 3_000), 600, 12)
+    p = np.concatenate([tested.p for tested, _ in plays])
+    tests = sum(layer.tests for _, layer in plays)
+    for a in (0.001, 0.01, 0.05, 0.2, 0.5):
+        assert (p <= a).sum() <= 1.2 * a * tests
+    if objects == 1_500:  # and it is not merely large
+        assert (p <= 0.5).sum() >= 0.1 * tests
+
+
+def test_a_planted_pair_has_a_small_p_and_strangers_have_not() -> None:
+    draw = random.Random(3)
+    with of_rows(planted(draw, organic(draw), [["a1", "a2"]], times=6)) as relation:
+        shares = intern(relation)
+        found = alone(shares.engine, layer_of(shares, 60.0), 60.0)
+        numbers = {str(n): int(a) for a, n in shares.engine.rows("SELECT a, name FROM accounts")}
+    pair = sorted((numbers["a1"], numbers["a2"]))
+    at = (found.a == pair[0]) & (found.b == pair[1])
+    assert found.weight[at] >= 6
+    assert found.q[at] < 1e-4
+    assert (found.q[~at] > 0.05).all()
+
+
+def test_who_always_shares_the_same_things_is_expected_to_do_so_at_once() -> None:
+    """Two pairs with as many coincidences; one of them shares forty other things, too, days apart."""
+    draw = random.Random(4)
+    rows = planted(draw, organic(draw), [["q1", "q2"], ["r1", "r2"]], times=4)
+    for n in range(40):
+        rows += [("r1", f"alike{n}", None, n * 20_000.0), ("r2", f"alike{n}", None, n * 20_000.0 + 9_000)]
+        rows += [("q1", f"one{n}", None, n * 20_000.0), ("q2", f"other{n}", None, n * 20_000.0 + 9_000)]
+    with of_rows(rows) as relation:
+        shares = intern(relation)
+        found = alone(shares.engine, layer_of(shares, 60.0), 60.0)
+        numbers = {str(n): int(a) for a, n in shares.engine.rows("SELECT a, name FROM accounts")}
+    p = {(int(a), int(b)): float(x) for a, b, x in zip(found.a, found.b, found.p, strict=True)}
+    strangers, alike = (p[min(x), max(x)] for x in ((numbers["q1"], numbers["q2"]), (numbers["r1"], numbers["r2"])))
+    assert strangers < alike / 10
+
+
+def test_a_crowd_says_nothing() -> None:
+    crowd = [(f"c{n}", o, None, at + n % 50) for n in range(400) for o, at in (("x", 0.0), ("y", 90_000.0))]
+    with of_rows(crowd) as relation:
+        shares = intern(relation)
+        layer = layer_of(shares, 60.0)
+        found = alone(shares.engine, layer, 60.0)
+    assert (layer.crowded, layer.tests, len(found.p)) == (800, 0, 0)
+
+
+def test_a_post_with_a_link_a_domain_and_a_hashtag_counts_once() -> None:
+    draw = random.Random(6)
+    once = {(a, o): (a, o, c, t) for a, o, c, t in organic(draw, shares=2_000)}  # nobody shares a thing twice: each coincidence is one post
+    rows = planted(draw, list(once.values()), [["q1", "q2", "q3"]], times=5)
+    three = [(a, f"link {o}", f"domain {o}", f"tag {o}", c, t) for a, o, c, t in rows]
+    with of_rows(rows) as relation:
+        shares = intern(relation)
+        single = alone(shares.engine, layer_of(shares, 60.0), 60.0)
+    with of_rows(three, layers=3) as relation:
+        shares = intern(relation)
+        layers = [layer_of(shares, 60.0, i) for i in (1, 2, 3)]
+        lists = [alone(shares.engine, layer, 60.0, 1) for layer in layers]
+        fused = together(shares.engine, layers, lists, 60.0)
+    assert fused.a.tolist() == single.a.tolist()
+    assert fused.weight.tolist() == single.weight.tolist()
+    assert (fused.p >= single.p).all()
+    assert (fused.q <= 0.05).sum() == 3
+
+
+def test_what_is_spread_over_layers_adds_up() -> None:
+    """Three posts in each of two layers, all different: together they are six."""
+    rows: list[tuple[object, ...]] = [(a, o, o, None, t) for a, o, _, t in organic(random.Random(8), shares=1_500)]
+    for n in range(6):
+        rows += [(x, f"l{n}" if n < 3 else None, None if n < 3 else f"h{n}", None, n * 90_000.0 + i) for i, x in enumerate(("q1", "q2"))]
+    with of_rows(rows, layers=2) as relation:
+        shares = intern(relation)
+        layers = [layer_of(shares, 60.0, i) for i in (1, 2)]
+        lists = [alone(shares.engine, layer, 60.0, 1) for layer in layers]
+        fused = together(shares.engine, layers, lists, 60.0)
+        numbers = {str(n): int(a) for a, n in shares.engine.rows("SELECT a, name FROM accounts")}
+    ends = (numbers["q1"], numbers["q2"])
+    weights = [int(x.weight[(x.a == min(ends)) & (x.b == max(ends))][0]) for x in (*lists, fused)]
+    assert weights == [3, 3, 6]
