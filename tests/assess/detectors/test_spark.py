@@ -95,6 +95,27 @@ def engine(cluster: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         yield opened
 
 
+# The command line comes first: the engine of the other tests holds every core of the cluster until they are done.
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "russian-retweets.parquet"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["coortweet", "toolkit"])
+def test_the_command_line_writes_the_same_bytes_on_the_cluster(cluster: str, tmp_path: Path, mode: str) -> None:
+    columns = ["--account", "account_id", "--object", "object_id", "--content", "content_id", "--time", "timestamp_share"]
+    for name, engine in (("here", "duckdb"), ("there", cluster)):
+        files = ["--edges", f"{name}.csv", "--groups", f"{name}.json"]
+        words = ["detect", "coordination", str(EXAMPLE), *columns, "--window", "60", "--mode", mode, *files, "--engine", engine, "--json"]
+        command = [str(Path(sys.executable).with_name("charlevoix")), *words]
+        env = {**os.environ, "CHARLEVOIX_HOME": str(tmp_path / "node")}
+        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=240)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "here.csv").read_bytes().count(b"\n") > 100
+    assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
+    assert (tmp_path / "there.json").read_bytes() == (tmp_path / "here.json").read_bytes()
+
+
 def posts(path: Path, rows: int = 3_000) -> str:
     """Heavy-tailed: few objects that everybody shares, times in quarters of seconds, names with quotes and accents."""
     chance = random.Random(7)
@@ -220,22 +241,3 @@ def test_the_java_of_the_wheel_starts_although_spark_asks_it_for_a_module_that_i
 
 def test_a_quoted_name_and_a_text_with_a_quote_are_said_in_the_other_dialect() -> None:
     assert translated("""SELECT "a b" FROM t WHERE c = 'it''s'""") == "SELECT `a b` FROM t WHERE c = 'it\\'s'"
-
-
-EXAMPLE = Path(__file__).parents[3] / "examples" / "russian-retweets.parquet"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("mode", ["coortweet", "toolkit"])
-def test_the_command_line_writes_the_same_bytes_on_the_cluster(cluster: str, tmp_path: Path, mode: str) -> None:
-    columns = ["--account", "account_id", "--object", "object_id", "--content", "content_id", "--time", "timestamp_share"]
-    for name, engine in (("here", "duckdb"), ("there", cluster)):
-        files = ["--edges", f"{name}.csv", "--groups", f"{name}.json"]
-        words = ["detect", "coordination", str(EXAMPLE), *columns, "--window", "60", "--mode", mode, *files, "--engine", engine, "--json"]
-        command = [str(Path(sys.executable).with_name("charlevoix")), *words]
-        env = {**os.environ, "CHARLEVOIX_HOME": str(tmp_path / "node")}
-        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=240)
-        assert done.returncode == 0, done.stdout + done.stderr
-    assert (tmp_path / "here.csv").read_bytes().count(b"\n") > 100
-    assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
-    assert (tmp_path / "there.json").read_bytes() == (tmp_path / "here.json").read_bytes()

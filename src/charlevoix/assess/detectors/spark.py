@@ -15,7 +15,7 @@ from charlevoix.errors import Malformed, Misconfigured, Unreachable
 if TYPE_CHECKING:
     import numpy as np
 
-ANSWER: Final = 30.0
+ANSWER: Final = 60.0
 """Seconds within which a cluster must have done a first small piece of work."""
 
 DRIVER: Final = "1g"
