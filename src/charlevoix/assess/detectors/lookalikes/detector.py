@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 from charlevoix.assess.detectors.detector import Bench, ErrorRate, Hit, Need, Result, Setting
 from charlevoix.assess.detectors.lookalikes import stix, telling
 from charlevoix.assess.detectors.lookalikes.features import Finder
+from charlevoix.assess.detectors.lookalikes.hosts import Counts
 from charlevoix.assess.detectors.lookalikes.suffixes import Suffixes, suffixes
 from charlevoix.assess.detectors.lookalikes.watchlist import WatchList, domain_name, read
-from charlevoix.errors import Reason
+from charlevoix.errors import Malformed, Reason
 
 if TYPE_CHECKING:
     from charlevoix.assess.detectors.relation import Relation
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 KEPT: Final = 10_000
 """Hits of one run that a result holds, the strongest; all are written to the file of hits."""
 
-MEASURED: Final = ErrorRate(0.0001, Reason("lookalikes.measured"))
+CHUNK: Final = 200_000
+"""Rows of a table that are held at once."""
+
+PER_NAME: Final = 0.000_008
+"""False alerts per host and watched name, at most, as `benchmarks/lookalikes.py` counts them on hosts that few visit."""
 
 
 @dataclass(slots=True)
@@ -70,7 +75,7 @@ def result(tally: Tally, at_work: Watch, text: str, names: int, notes: Sequence[
     more = (Reason("lookalikes.more", (str(tally.hits), str(len(hits)))),) if tally.hits > len(hits) else ()
     told = {
         "parameters": {"watchlist": f"sha256:{hashlib.sha256(text.encode()).hexdigest()}", "watched": str(len(at_work.names.watched))},
-        "error_rate": MEASURED,
+        "error_rate": error_rate(at_work.names),
         "headline": telling.headline(hits, tally.hits, names, tally.alerts),
         "innocent": telling.innocent(hits),
         "look_first": telling.look_first(hits),
@@ -78,6 +83,13 @@ def result(tally: Tally, at_work: Watch, text: str, names: int, notes: Sequence[
         "pictures": telling.pictures(hits),
     }
     return hits, told
+
+
+def error_rate(names: WatchList) -> ErrorRate:
+    """What was measured with other lists, brought to the number of names in this one that may alert."""
+    critical = sum(one.critical for one in names.watched)
+    value = min(1.0, critical * PER_NAME)
+    return ErrorRate(value, Reason("lookalikes.measured", (str(critical), f"{value * 100_000:.0f}")))
 
 
 class LookAlikes:
@@ -89,19 +101,39 @@ class LookAlikes:
     needs: Sequence[Need] = (Need("domain", "text", "lookalikes.need-domain"),)
     settings: Sequence[Setting] = (Setting("watchlist", "", "lookalikes.set-watchlist"),)
 
+    def __init__(self, read: tuple[datetime, datetime] | None = None) -> None:
+        """`read`: when the first and the last line of a stream were read, where that is not the moment of telling."""
+        self._read = read
+
     def run(self, relation: "Relation", parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
-        """`watchlist` is the text of a watch-list: CSV with its header, or names separated by blanks. Raises Malformed for one without names."""
+        """`watchlist` is the text of a watch-list: CSV with its header, or names separated by blanks.
+
+        Raises Malformed for one without names, and for a column that holds no host name.
+        """
         text = parameters["watchlist"]
-        at_work, tally = watch(text), Tally()
-        rows = relation.engine.rows(f"SELECT row, domain FROM {relation.name} ORDER BY row")
-        hosts = ((int(row), name) for row, written in rows if (name := domain_name(str(written))))
-        bench.tell(0.3, Reason("lookalikes.comparing"))
-        for hit in at_work.hits(hosts):
+        at_work, tally, counts = watch(text), Tally(), Counts()
+        for hit in at_work.hits(_hosts(relation, counts, bench)):
             tally.add(hit)
-        return made(tally, at_work, text, len(rows), relation.data)
+        if not counts.names:
+            raise Malformed("lookalikes.no-hosts", relation.source, "; ".join(counts.first), advice="lookalikes.hosts-so")
+        return made(tally, at_work, text, counts.names, relation.data, counts.notes, relation.rows)
 
     def objects(self, result: Result, now: datetime, /) -> Sequence[Mapping[str, object]]:
-        return stix.objects(result, now)
+        return stix.objects(result, now, self._read or (now, now))
+
+
+def _hosts(relation: "Relation", counts: Counts, bench: Bench) -> Iterator[tuple[int, str]]:
+    for start in range(0, max(relation.rows, 1), CHUNK):
+        bench.tell(0.1 + 0.9 * start / max(relation.rows, 1), Reason("lookalikes.comparing"))
+        some = f"SELECT row, domain FROM {relation.name} WHERE row >= {start} AND row < {start + CHUNK} ORDER BY row"
+        for row, written in relation.engine.rows(some):
+            counts.lines = int(row) + 1
+            name = domain_name(str(written))
+            if name:
+                counts.names += 1
+                yield int(row), name
+            else:
+                counts.bad(str(written))
 
 
 def made(tally: Tally, at_work: Watch, text: str, names: int, data: bytes, notes: Sequence[Reason] = (), rows: int = 0) -> Result:

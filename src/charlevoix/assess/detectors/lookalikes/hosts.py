@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from charlevoix.assess.detectors.lookalikes.watchlist import PLAIN, domain_name
+from charlevoix.errors import Reason
 
 LINE: Final = 1_000_000
 """Characters of one line that are read; a longer one is counted as unusable."""
@@ -27,6 +28,11 @@ class Counts:
         self.unusable += 1
         if len(self.first) < 3:
             self.first.append(f"{self.lines}: “{line.strip()[:60]}”")
+
+    @property
+    def notes(self) -> tuple[Reason, ...]:
+        """What is said of the lines without a name."""
+        return (Reason("lookalikes.unusable", (str(self.unusable), str(self.lines), "; ".join(self.first))),) if self.unusable else ()
 
 
 def hosts(lines: Iterable[str], counts: Counts) -> Iterator[tuple[int, str]]:

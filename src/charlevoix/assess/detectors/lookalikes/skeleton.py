@@ -74,4 +74,8 @@ def _prototypes() -> Mapping[str, str]:
         latin = sorted((a["c"] for a in alike if a["c"].isascii() and a["c"].isalpha()), key=lambda c: (len(c), not c.islower(), c))
         if latin:
             found[char] = latin[0].lower()
+    for char in sorted(found):  # UTS #39 knows М for M; м is as good a deceit, and the only one that a name can hold
+        small = char.lower()
+        if len(small) == 1 and not small.isascii():
+            found.setdefault(small, found[char])
     return found

@@ -6,18 +6,25 @@ from typing import Final
 
 from charlevoix.assess.detectors.detector import Hit, Result
 from charlevoix.stix.identifier import derived_id, observable_id
+from charlevoix.threats.technique import techniques
 
 VALID: Final = timedelta(days=90)
 """How long a name is worth watching before somebody looks again."""
 
-_TECHNIQUE: Final = (
-    ("T1583.001", "Acquire Infrastructure: Domains", "mitre-attack", "https://attack.mitre.org/techniques/T1583/001/"),
-    ("T0149.003", "Lookalike Domain", "DISARM", "https://github.com/DISARMFoundation/DISARMframeworks"),
-)
+SINCE: Final = "2026-11-24T00:00:00.000Z"
+"""Since when this software has named itself and the techniques so: what bears one id each time is of one time."""
+
+_ATTACK: Final = ("T1583.001", "Acquire Infrastructure: Domains", "mitre-attack", "https://attack.mitre.org/techniques/T1583/001/")
+_DISARM: Final = "T0149.003"
 
 
-def objects(result: Result, now: datetime) -> Sequence[Mapping[str, object]]:
-    """An identity of the software, two attack-patterns, and for each hit domain-name, observed-data, indicator and what the indicator indicates."""
+def objects(result: Result, now: datetime, read: tuple[datetime, datetime]) -> Sequence[Mapping[str, object]]:
+    """An identity of the software, two attack-patterns, and for each hit domain-name, observed-data, indicator and what the indicator indicates.
+
+    `read`: when the first and the last line were read, which is all that is known of when a name was seen. Identity and attack-patterns have
+    one id and one `created` in every result; whatever is of this reading has ids of its own, so that no id is told twice in two ways. The
+    attack-patterns go by their numbers (`external_references`): upstream gave one DISARM technique several ids.
+    """
     if not result.hits:
         return ()
     at = _time(now)
@@ -27,15 +34,16 @@ def objects(result: Result, now: datetime) -> Sequence[Mapping[str, object]]:
         "type": "identity",
         "id": author,
         "spec_version": "2.1",
-        "created": at,
-        "modified": at,
+        "created": SINCE,
+        "modified": SINCE,
         "name": "Charlevoix detector: lookalikes",
         "identity_class": "system",
     }
-    patterns = [_technique(number, name, source, url, common) for number, name, source, url in _TECHNIQUE]
+    disarm = (_DISARM, techniques()[_DISARM].name, "DISARM", "https://github.com/DISARMFoundation/DISARMframeworks")
+    patterns = [_technique(*one, {**common, "created": SINCE, "modified": SINCE}) for one in (_ATTACK, disarm)]
     made: list[Mapping[str, object]] = [identity, *patterns]
     for hit in result.hits:
-        made += _of(hit, result, now, common, [str(p["id"]) for p in patterns])
+        made += _of(hit, result, now, read, common, [str(p["id"]) for p in patterns])
     return made
 
 
@@ -50,10 +58,21 @@ def _technique(number: str, name: str, source: str, url: str, common: Mapping[st
     }
 
 
-def _of(hit: Hit, result: Result, now: datetime, common: Mapping[str, object], techniques: Sequence[str]) -> list[Mapping[str, object]]:
+def _of(
+    hit: Hit, result: Result, now: datetime, read: tuple[datetime, datetime], common: Mapping[str, object], patterns: Sequence[str]
+) -> list[Mapping[str, object]]:
     domain, at = hit.name, _time(now)
     seen = str(observable_id("domain-name", {"value": domain}))
-    run = (result.detector, result.version, bytes(result.data), domain, at)
+    target = str(hit.facts["target"])
+    run: tuple[str | bytes, ...] = (
+        result.detector,
+        result.version,
+        bytes(result.data),
+        str(result.parameters.get("watchlist", "")),
+        domain,
+        *map(_time, read),
+        at,
+    )
     observed = str(derived_id("observed-data", *run))
     indicator = str(derived_id("indicator", *run))
     return [
@@ -62,8 +81,8 @@ def _of(hit: Hit, result: Result, now: datetime, common: Mapping[str, object], t
             "type": "observed-data",
             "id": observed,
             **common,
-            "first_observed": at,
-            "last_observed": at,
+            "first_observed": _time(read[0]),
+            "last_observed": _time(read[1]),
             "number_observed": 1,
             "object_refs": [seen],
         },
@@ -71,7 +90,7 @@ def _of(hit: Hit, result: Result, now: datetime, common: Mapping[str, object], t
             "type": "indicator",
             "id": indicator,
             **common,
-            "name": f"{domain} resembles {hit.facts['target']}",
+            "name": f"{domain} resembles {target}",
             "indicator_types": ["unknown"],
             "pattern": f"[domain-name:value = '{domain}']",
             "pattern_type": "stix",
@@ -81,7 +100,7 @@ def _of(hit: Hit, result: Result, now: datetime, common: Mapping[str, object], t
             "confidence": round(hit.score * 100),
         },
         _related(indicator, "based-on", observed, common),
-        *(_related(indicator, "indicates", technique, common) for technique in techniques),
+        *(_related(indicator, "indicates", technique, common) for technique in patterns),
     ]
 
 

@@ -20,6 +20,7 @@ _NAME: Final = re.compile(r"(?!-)[^\s./:@\\,;\"'<>()\[\]{}!?#%&*+=|~^`$]{1,63}(?
 PLAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,100}[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """A host name that needs nothing done to it (of at most 253 characters)."""
 
+_A_PATH: Final = re.compile(r"\S{0,1000}\.(?:csv|txt|tsv|json)")
 _NUMBERS: Final = re.compile(r"[0-9.]+")
 
 
@@ -77,6 +78,8 @@ def read(text: str, known: Suffixes | None = None) -> WatchList:
     Rows that name no domain are left out and named in the notes. Raises Malformed without the column `domain`, and when no row is left.
     """
     rules = known or suffixes()
+    if _A_PATH.fullmatch(text.strip()):
+        raise Malformed("lookalikes.list-a-path", text.strip()[:200], advice="lookalikes.list-paste")
     rows = list(_rows(text))
     if len(rows) > MOST:
         raise Malformed("lookalikes.list-too-long", len(rows), MOST)
