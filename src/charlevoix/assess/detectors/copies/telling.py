@@ -146,17 +146,12 @@ def _innocent(
         [sum(texts[r].lstrip().startswith(QUOTED) for r in _rows(forms, found)) / len(_rows(forms, found)) for forms in clusters]
     )
     short = share([float(max(len(found.forms[f]) for f in forms) < 60) for forms in clusters])
-    word_for_word = share(
-        [
-            float(kinds_of(forms, links, found) in (("exact",), ("exact", "near"), ("near",)))
-            for forms, links in zip(clusters, between, strict=True)
-        ]
-    )
+    word_for_word = share([_alike(forms, links, found) for forms, links in zip(clusters, between, strict=True)])
     translated = share([float(any(link.kind == "translated" for link in links)) for links in between])
     one_hand = share([_one_hand(forms, found, table) for forms in clusters])
     fits = [
-        (max(long, 0.3), Reason("copies.innocent.agency", (_percent(long),))),
-        (max(word_for_word * 0.9, 0.25), Reason("copies.innocent.campaign", (_percent(word_for_word),))),
+        (max(long, 0.15), Reason("copies.innocent.agency", (_percent(long),))),
+        (max(word_for_word * 0.9, 0.2), Reason("copies.innocent.campaign", (_percent(word_for_word),))),
         (quoted, Reason("copies.innocent.quotation", (_percent(quoted),))),
         (short, Reason("copies.innocent.saying", (_percent(short),))),
         (translated * 0.8, Reason("copies.innocent.translation", (_percent(translated),))),
@@ -164,6 +159,13 @@ def _innocent(
     ]
     best = sorted(range(len(fits)), key=lambda i: (-fits[i][0], i))
     return tuple(fits[i][1] for n, i in enumerate(best) if n < 2 or fits[i][0] >= 0.3)
+
+
+def _alike(forms: Sequence[int], links: Sequence[Link], found: Found) -> float:
+    """The share of a cluster's rows that another row has word for word, or nearly."""
+    near = {form for link in links if link.kind == "near" for form in (link.one, link.other)}
+    rows = [len(found.rows[form]) for form in forms]
+    return sum(n for form, n in zip(forms, rows, strict=True) if n > 1 or form in near) / sum(rows)
 
 
 def _one_hand(forms: Sequence[int], found: Found, table: Mapping[str, Sequence[Any]]) -> float:
