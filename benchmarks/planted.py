@@ -226,65 +226,79 @@ def cases(several: bool) -> Iterator[tuple[int, tuple[int, float, float], bool]]
                 yield size, plan, new
 
 
-def measure(folder: Path, seed: int, svg: Path | None) -> dict[str, Any]:
+def measure(folder: Path, seed: int, rounds: int, svg: Path | None) -> dict[str, Any]:
+    """All rounds together: each plants anew, in posts shuffled anew."""
     began, draw = time.process_time(), np.random.default_rng(seed)
     whole = load(folder)
     bad = really_coordinated(whole)
     base = without(whole, bad)
-    figures: dict[str, Any] = {"posts": len(whole.a), "accounts removed": len(bad), "posts left": len(base.a), "seed": seed, "planted": {}}
-    every: list[Counted] = []
+    settings: dict[str, list[Counted]] = {}
+    sizes: dict[str, dict[int, list[float]]] = {}
     rule: list[Counted] = []
-    # 1. one layer, on both ways of leaving only chance
-    for how in ("times", "accounts"):
-        tables, percentile, size_power = [], [], {s: [] for s in SIZES}
-        for size, plan, new in cases(False):
-            posts, truth = plant(shuffled(base, how, draw), draw, size, plan, new, False)
-            ours, theirs = counted(posts, truth, 1, True)
-            tables.append(ours)
-            percentile += [theirs] if theirs else []
-            size_power[size].append(ours.right[0.05] / ours.truth)
-        figures["planted"][f"links, {how} shuffled"] = rates(tables) | {
-            "power by size at 0.05": {s: round(float(np.mean(p)), 3) for s, p in size_power.items()}
-        }
-        every, rule = every + tables, rule + percentile
-    # 2. several layers
-    several = []
-    for size, plan, new in cases(True):
-        posts, truth = plant(shuffled(base, "times", draw), draw, size, plan, new, True)
-        several.append(counted(posts, truth, len(LAYERS), False)[0])
-    figures["planted"]["links and hashtags of three layers, times shuffled"] = rates(several)
-    # 3. nothing planted
-    figures["nothing planted, pairs kept at 0.05"] = {
-        how: counted(shuffled(base, how, draw), set(), 1, False)[0].false[0.05] for how in ("as it is", "times", "accounts")
-    }
+    by_round: list[float] = []
+    nothing: dict[str, list[int]] = {"as it is": [], "times": [], "accounts": []}
+    for _ in range(rounds):
+        # 1. one layer, on both ways of leaving only chance
+        for how in ("times", "accounts"):
+            for size, plan, new in cases(False):
+                posts, truth = plant(shuffled(base, how, draw), draw, size, plan, new, False)
+                ours, theirs = counted(posts, truth, 1, True)
+                settings.setdefault(f"links, {how} shuffled, {'new things' if new else 'what others share'}", []).append(ours)
+                sizes.setdefault(f"links, {how} shuffled", {}).setdefault(size, []).append(ours.right[0.05] / ours.truth)
+                rule += [theirs] if theirs else []
+        # 2. several layers
+        for size, plan, new in cases(True):
+            posts, truth = plant(shuffled(base, "times", draw), draw, size, plan, new, True)
+            settings.setdefault("links and hashtags, three layers, times shuffled", []).append(counted(posts, truth, len(LAYERS), False)[0])
+        # 3. nothing planted
+        for how, kept in nothing.items():
+            kept.append(counted(shuffled(base, how, draw), set(), 1, False)[0].false[0.05])
+        each = len(SIZES) * len(PLANS)
+        by_round.append(rates([c for tables in settings.values() for c in tables[-each:]])["0.05"]["false"])
+    every = [c for tables in settings.values() for c in tables]
+    single = [c for name, tables in settings.items() if name.startswith("links, ") for c in tables]
     # 4. beside the percentile
-    mine, its = curve(every, STEPS), curve(rule, PERCENTILES)
-    figures["false pairs at equal recall"] = {
-        str(r): {"detector": false_at(mine, r), "percentile": false_at(its, r)} for r in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-    }
-    figures["tables"] = len(every) + len(several)
-    figures["false at 0.05"] = {
-        "mean over all tables": rates([*every, *several])["0.05"]["false"],
-        "in the worst setting": max(setting["0.05"]["false"] for setting in figures["planted"].values()),
-    }
-    figures["cpu seconds"] = round(time.process_time() - began, 1)
+    mine, its = curve(single, STEPS), curve(rule, PERCENTILES)
     if svg:
         svg.write_text(drawn(mine, its), "utf-8")
-    return figures
+    return {
+        "posts": len(whole.a),
+        "accounts removed": len(bad),
+        "posts left": len(base.a),
+        "seed": seed,
+        "rounds": rounds,
+        "tables": len(every),
+        "planted": {name: rates(tables) for name, tables in settings.items()},
+        "power by size at 0.05": {name: {s: round(float(np.mean(p)), 3) for s, p in of.items()} for name, of in sizes.items()},
+        "nothing planted, pairs kept at 0.05, by round": nothing,
+        "false pairs at equal recall": {
+            str(r): {"detector": false_at(mine, r), "percentile": false_at(its, r)} for r in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+        },
+        "false at 0.05": {
+            "mean over all tables": rates(every)["0.05"]["false"],
+            "by round": by_round,
+            "times shuffled": rates([c for n, t in settings.items() if "times" in n for c in t])["0.05"]["false"],
+            "accounts shuffled": rates([c for n, t in settings.items() if "accounts" in n for c in t])["0.05"]["false"],
+        },
+        "cpu seconds": round(time.process_time() - began, 1),
+    }
 
 
 def main() -> None:
-    """Print the figures; exit 1 where the share of false pairs at 0.05 is above the bar in any setting, or a percentile does better at the same recall."""
+    """Print the figures; exit 1 where the share of false pairs at 0.05 is above the bar on either kind of shuffled posts, or a percentile does better at the same recall."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument("--data", type=Path, default=EXAMPLES, help="folder with german*.parquet (default: examples)")
     parser.add_argument("--svg", type=Path, default=None, help="write the curve of recall by false pairs")
     parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--rounds", type=int, default=4)
     asked = parser.parse_args()
-    figures = measure(asked.data, asked.seed, asked.svg)
+    figures = measure(asked.data, asked.seed, asked.rounds, asked.svg)
     print(json.dumps(figures) if asked.json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
     both = [x for x in figures["false pairs at equal recall"].values() if None not in x.values()]
-    if figures["false at 0.05"]["in the worst setting"] > BAR or any(x["detector"] > x["percentile"] for x in both):
+    if max(figures["false at 0.05"][x] for x in ("times shuffled", "accounts shuffled")) > BAR or any(
+        x["detector"] > x["percentile"] for x in both
+    ):
         sys.exit(1)
 
 
