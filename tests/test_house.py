@@ -33,12 +33,18 @@ TIMES = ("now", "utcnow", "today")
 CALLS = (*TIMES, "uuid1", "uuid4", "urandom", "read_text", "read_bytes", "write_text", "write_bytes")
 
 DECLARED = {
-    "assess/detectors/carrying_out.py": ({"pathlib", "now", "write_text"}, "what the commands of detection share: it writes the files that were asked for"),
+    "assess/detectors/carrying_out.py": (
+        {"pathlib", "now", "write_text"},
+        "what the commands of detection share: it writes the files that were asked for",
+    ),
     "assess/detectors/engine.py": ({"pathlib"}, "DuckDB spills into the folder of a run"),
     "assess/detectors/relation.py": ({"pathlib"}, "a detector's table is a file"),
     "assess/detectors/table.py": ({"pathlib"}, "a detector's table is a file"),
     "assess/detectors/running.py": ({"pathlib", "tempfile", "time"}, "a run has a folder of its own, thrown away afterwards, and is timed"),
-    "assess/detectors/spark.py": ({"os", "shutil", "socket", "pathlib", "write_text", "read_text"}, "finds Java, and the cluster, for the engine"),
+    "assess/detectors/spark.py": (
+        {"os", "shutil", "socket", "pathlib", "write_text", "read_text"},
+        "finds Java, and the cluster, for the engine",
+    ),
     "advise/printing.py": ({"jinja2"}, "lays a dossier out through a template; reads no file of the node"),
     "assess/detectors/page_of_report.py": ({"jinja2", "pathlib"}, "a report is one file, laid out through a template"),
     "assess/detectors/workroom.py": (
