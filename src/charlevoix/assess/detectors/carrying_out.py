@@ -114,13 +114,15 @@ def deliver(detector: Detector, run: Run, asked: Asked, aloud: bool = True) -> N
 
 
 def _write(detector: Detector, run: Run, asked: Asked, language: Language) -> list[str]:
-    from charlevoix.assess.detectors import page_of_report, stix
-
     wrote = []
     if asked.html is not None:
+        from charlevoix.assess.detectors import page_of_report
+
         write_text(asked.html, page_of_report.html(run, language))
         wrote.append(str(asked.html))
     if asked.stix is not None:
+        from charlevoix.assess.detectors import stix
+
         write_text(asked.stix, stix.bundle(detector, run.result, datetime.now(UTC), language))
         wrote.append(str(asked.stix))
     return wrote

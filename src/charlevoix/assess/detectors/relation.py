@@ -100,12 +100,14 @@ def read(path: str, needs: Sequence[Need], reading: Reading, db: DuckDB, name: s
         if role.need.kind == "time":
             _check_unit(db, role, reading, loaded)
     bad = {r.as_: _unusable(r, reading) for r in roles}
-    count, cut = _counted(db, roles, bad, loaded)
+    count, cut, mended = _counted(db, roles, bad, loaded)
     if count + loaded.lost >= loaded.rows and not count:
         raise Malformed(loaded.broken[0].rule, *loaded.broken[0].values, advice="detect.mend-table")
     notes = (*loaded.broken, *(_about_bad(db, roles, bad, count, loaded, reading, path) if count else ()))
     # 4. what is left
-    values = ", ".join([f"{loaded.row} AS row", *(f"{_value(r, reading)} AS {quoted(r.as_)}" for r in roles)])
+    values = ", ".join(
+        [f"{loaded.row} AS row", *(f"{_value(r, reading) if mended[r.as_] else quoted(r.as_)} AS {quoted(r.as_)}" for r in roles)]
+    )
     wrong = " OR ".join([loaded.empty, *bad.values()])
     db.do(f"CREATE VIEW {quoted(name)} AS SELECT {values} FROM raw" + (f" WHERE NOT ({wrong})" if count or loaded.lost else ""))
     layers = {need.role: tuple(r.column for r in roles if r.need is need) for need in needs if need.several}
@@ -183,7 +185,8 @@ def _text(role: _Role) -> str:
 
 
 def _blank(column: str) -> str:
-    return f"trim({column}, ' \t\r\n') = ''"
+    # most texts begin with a letter, and to trim is dear
+    return f"CASE WHEN ascii({column}) > 32 THEN false ELSE trim({column}, ' \t\r\n') = '' END"
 
 
 def _written(role: _Role) -> str:
@@ -228,14 +231,19 @@ def _unusable(role: _Role, reading: Reading) -> str:
     return f"({there} AND ({value}) IS NULL)"
 
 
-def _counted(db: DuckDB, roles: Sequence[_Role], bad: Mapping[str, str], loaded: Loaded) -> tuple[int, tuple[Reason, ...]]:
-    """How many readable rows can't be used, and what is said of texts that were cut."""
+def _counted(
+    db: DuckDB, roles: Sequence[_Role], bad: Mapping[str, str], loaded: Loaded
+) -> tuple[int, tuple[Reason, ...], Mapping[str, bool]]:
+    """How many readable rows can't be used, what is said of texts that were cut, and which roles don't stand in the file as they are to be read."""
     texts = [r for r in roles if r.need.kind == "text" and not r.number and not r.instant]
     long = [f"count(*) FILTER (length({quoted(r.as_)}) > {TEXT_BYTES})" for r in texts]
+    other = [f"count(*) FILTER ({quoted(r.as_)} IS DISTINCT FROM {_text(r)})" for r in texts]
     wrong = f"NOT ({loaded.empty}) AND ({' OR '.join(bad.values()) or 'false'})"
-    count, *cut = db.rows(f"SELECT {', '.join([f'count(*) FILTER ({wrong})', *long])} FROM raw")[0]
+    count, *counts = db.rows(f"SELECT {', '.join([f'count(*) FILTER ({wrong})', *long, *other])} FROM raw")[0]
+    cut, differ = counts[: len(texts)], counts[len(texts) :]
     notes = (Reason("relation.cut", (r.column, str(n), str(TEXT_BYTES))) for r, n in zip(texts, cut, strict=True) if n)
-    return int(count), tuple(notes)
+    mended = {r.as_: True for r in roles} | {r.as_: n > 0 for r, n in zip(texts, differ, strict=True)}
+    return int(count), tuple(notes), mended
 
 
 def _check_unit(db: DuckDB, role: _Role, reading: Reading, loaded: Loaded) -> None:

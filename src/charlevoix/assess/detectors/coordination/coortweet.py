@@ -7,20 +7,28 @@
 4. The weight of a pair is the number of its rows. A pair is above the percentile if its weight is greater than that quantile of all weights (R's type 7).
 """
 
-from charlevoix.assess.detectors.coordination.pairs import coincidences
+from charlevoix.assess.detectors.coordination.pairs import bounded, coincidences
 from charlevoix.assess.detectors.coordination.shares import Shares
+from charlevoix.assess.detectors.engine import Engine
 
 
 def network(shares: Shares, number: int, window: float, participation: int) -> str:
-    """Makes the table `coortweet_<number>(a, b, weight, lag)` of accounts a < b in layer `number` (from 1), `lag` the mean of seconds; returns its name."""
+    """Makes the table `coortweet_<number>(a, b, weight, lag)` of accounts a < b in layer `number` (from 1), `lag` the mean of seconds; returns its name.
+
+    Raises Malformed for too many pairs (`pairs.bounded`).
+    """
     engine, table, name = shares.engine, shares.tables[number - 1], f"coortweet_{number}"
     engine.do(
         f"CREATE TABLE active_{number} AS SELECT * FROM {table} WHERE a IN (SELECT a FROM {table} GROUP BY a HAVING count(*) >= {participation})"
     )
+    bounded(engine, f"active_{number}", window)
+    loops = _no_loops(shares, number)
+    if not loops and _plain(engine, f"active_{number}", window):
+        return _counted(engine, number, window, participation)
     coincidences(engine, f"active_{number}", window, f"near_{number}")
     engine.do(
         f"CREATE TABLE rows_{number} AS SELECT n.a AS a, n.b AS b, n.c_a AS c_a, n.c_b AS c_b, abs(n.dt) AS lag FROM near_{number} AS n "
-        f"WHERE n.c_a <> n.c_b{_no_loops(shares, number)}"
+        f"WHERE n.c_a <> n.c_b{loops}"
     )
     engine.do(
         f"CREATE TABLE enough_{number} AS SELECT DISTINCT x.c AS c FROM (SELECT a, c, count(*) OVER (PARTITION BY a) AS n FROM active_{number} "
@@ -29,6 +37,33 @@ def network(shares: Shares, number: int, window: float, participation: int) -> s
     engine.do(
         f"CREATE TABLE {name} AS SELECT a, b, count(*) AS weight, avg(lag) AS lag FROM rows_{number} "
         f"WHERE c_a IN (SELECT c FROM enough_{number}) OR c_b IN (SELECT c FROM enough_{number}) GROUP BY a, b"
+    )
+    return name
+
+
+def _plain(engine: Engine, table: str, window: float) -> bool:
+    """Each share is content of its own, and times are whole seconds (so that a frame of a window and a difference of times agree to the last bit)."""
+    shares, contents, parts = engine.rows(
+        f"SELECT count(*), count(DISTINCT c), sum(CASE WHEN t <> floor(t) THEN 1 ELSE 0 END) FROM {table}"
+    )[0]
+    return window == int(window) and shares == contents and not parts
+
+
+def _counted(engine: Engine, number: int, window: float, participation: int) -> str:
+    """The same table where shares are plain: whose content counts is known by counting neighbours, before any pair is made, so that each is made once and none is kept."""
+    name, frame = f"coortweet_{number}", f"ORDER BY t RANGE BETWEEN {window!r} PRECEDING AND {window!r} FOLLOWING"
+    engine.do(
+        f"CREATE TABLE beside_{number} AS SELECT row, a, o, t FROM (SELECT row, a, o, t, "
+        f"count(*) OVER (PARTITION BY o {frame}) - count(*) OVER (PARTITION BY o, a {frame}) AS others FROM active_{number}) AS x WHERE others > 0"
+    )
+    # in place of its content, each share says whether it counts
+    engine.do(
+        f"CREATE TABLE counts_{number} AS SELECT b.row AS row, b.a AS a, b.o AS o, b.t AS t, CASE WHEN n.n >= {participation} THEN 1 ELSE 0 END AS c "
+        f"FROM beside_{number} AS b JOIN (SELECT a, count(*) AS n FROM beside_{number} GROUP BY a) AS n ON n.a = b.a"
+    )
+    coincidences(engine, f"counts_{number}", window, f"near_{number}")
+    engine.do(
+        f"CREATE TABLE {name} AS SELECT a, b, count(*) AS weight, avg(abs(dt)) AS lag FROM near_{number} WHERE c_a + c_b > 0 GROUP BY a, b"
     )
     return name
 

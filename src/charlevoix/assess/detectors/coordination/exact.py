@@ -65,22 +65,27 @@ def _share(parameters: Mapping[str, str], name: str) -> float:
 
 
 def _quantile(shares: Shares, name: str, of: float) -> float:
-    weights = np.asarray(shares.engine.columns(f"SELECT weight FROM {name}")["weight"], float)
-    return float(np.quantile(weights, of)) if len(weights) else 0.0
+    """R's type 7, from how often each weight is there."""
+    found = shares.engine.columns(f"SELECT weight, count(*) AS n FROM {name} GROUP BY weight ORDER BY weight")
+    weights, up_to = np.asarray(found["weight"], float), np.cumsum(np.asarray(found["n"], np.int64))
+    if not len(weights):
+        return 0.0
+    place = of * (int(up_to[-1]) - 1)
+    low, high = (weights[np.searchsorted(up_to, at, "right")] for at in (np.floor(place), np.ceil(place)))
+    return float(np.quantile(np.array([low, high]), place - np.floor(place)))
 
 
 def _edges(shares: Shares, parts: list[str], bench: Bench, directed: bool) -> Sheet:
     path = f"{bench.folder}/edges.parquet"
-    # of a pair without direction, the first in the alphabet comes first
-    ends = (
-        "x.name AS account_a, y.name AS account_b"
-        if directed
-        else "least(x.name, y.name) AS account_a, greatest(x.name, y.name) AS account_b"
-    )
-    count = shares.engine.write(
-        f"SELECT {ends},  e.layer AS layer, e.weight AS weight, CAST(NULL AS DOUBLE) AS p, CAST(NULL AS DOUBLE) AS q "
-        f"FROM ({' UNION ALL '.join(parts)}) AS e JOIN accounts AS x ON x.a = e.a JOIN accounts AS y ON y.a = e.b "
-        "ORDER BY e.place, account_a, account_b",
+    # places in the alphabet are sorted, not names; of a pair without direction, the first in the alphabet comes first
+    engine = shares.engine
+    engine.do("CREATE TABLE alphabet AS SELECT a, name, row_number() OVER (ORDER BY name) AS n FROM accounts")
+    swap = "false" if directed else "x.n > y.n"
+    both = [f"CASE WHEN {swap} THEN {one} ELSE {other} END" for one, other in (("y.name", "x.name"), ("x.name", "y.name"))]
+    order = "x.n, y.n" if directed else "least(x.n, y.n), greatest(x.n, y.n)"
+    count = engine.write(
+        f"SELECT {both[0]} AS account_a, {both[1]} AS account_b, e.layer AS layer, e.weight AS weight, CAST(NULL AS DOUBLE) AS p, CAST(NULL AS DOUBLE) AS q "
+        f"FROM ({' UNION ALL '.join(parts)}) AS e JOIN alphabet AS x ON x.a = e.a JOIN alphabet AS y ON y.a = e.b ORDER BY e.place, {order}",
         path,
     )
     return Sheet(path, ("account_a", "account_b", "layer", "weight", "p", "q"), count)
@@ -112,16 +117,36 @@ def parts_of(a: "Array", b: "Array", weight: "Array") -> "list[tuple[Array, Arra
     """The parts of a network that hang together: their accounts by weight, and the positions of their pairs; the heaviest part first."""
     if not len(a):
         return []
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     accounts, at = np.unique(np.concatenate([a, b]), return_inverse=True)
     left, right = at[: len(a)], at[len(a) :]
-    count, of = connected_components(coo_array((np.ones(len(a)), (left, right)), shape=(len(accounts), len(accounts))), directed=False)
+    of = _parts(len(accounts), left, right)
+    count = int(of.max()) + 1
     strength = np.bincount(left, weight, len(accounts)) + np.bincount(right, weight, len(accounts))
     heavy = np.bincount(of[left], weight, count)
-    members = [np.flatnonzero(of == c) for c in np.lexsort((np.arange(count), -heavy))[: GROUPS * 5]]
-    return [(accounts[m[np.lexsort((m, -strength[m]))]], np.flatnonzero(of[left] == of[m[0]])) for m in members]
+    members, pairs = _by_part(of, count), _by_part(of[left], count)
+    told = np.lexsort((np.arange(count), -heavy))[: GROUPS * 5].tolist()
+    return [(accounts[members[c][np.lexsort((members[c], -strength[members[c]]))]], pairs[c]) for c in told]
+
+
+def _parts(count: int, left: "Array", right: "Array") -> "Array":
+    """The number of each node's part, from 0, by its smallest node: each takes the smallest number among its neighbours, and that one's number, until none changes."""
+    of = np.arange(count)
+    while True:
+        least = of.copy()
+        np.minimum.at(least, of[left], of[right])
+        np.minimum.at(least, of[right], of[left])
+        while (further := least[least]).tobytes() != least.tobytes():
+            least = further
+        least = least[of]
+        if np.array_equal(least, of):
+            return np.asarray(np.unique(of, return_inverse=True)[1])
+        of = least
+
+
+def _by_part(of: "Array", count: int) -> "list[Array]":
+    """The positions that each part has, in order."""
+    order = np.argsort(of, kind="stable")
+    return np.split(order, np.searchsorted(of[order], np.arange(1, count)))
 
 
 def _hit(number: int, members: "Array", at: "Array", a: "Array", b: "Array", weight: "Array", names: Mapping[int, str]) -> Hit:

@@ -1,6 +1,20 @@
 """Pairs: accounts that shared the same object within a window, found by an equality join on object and time bucket."""
 
+from typing import Final
+
 from charlevoix.assess.detectors.engine import Engine
+from charlevoix.errors import Malformed
+
+MOST: Final = 200_000_000
+"""Pairs of shares that are made; a thing that thousands share within a window has more than any machine can write down."""
+
+
+def bounded(engine: Engine, shares: str, window: float) -> None:
+    """Raises Malformed where about more than MOST pairs would have to be made: n shares of an object in a stretch of one window have about n² with those in it and in the next."""
+    counted = f"SELECT count(*) AS n FROM {shares} GROUP BY o, floor(t / {_step(window)!r})"
+    many = engine.rows(f"SELECT sum(CAST(n AS DOUBLE) * (n - 1)) FROM ({counted}) AS counted")[0][0] or 0
+    if many > MOST:
+        raise Malformed("coordination.too-many", f"{many / 1e6:.0f}", f"{window:g}", str(MOST // 1_000_000), advice="coordination.fewer")
 
 
 def coincidences(engine: Engine, shares: str, window: float, name: str) -> None:
@@ -28,15 +42,18 @@ def edges(engine: Engine, shares: str, window: float, name: str, minimum: int = 
 
 def _joined(shares: str, window: float) -> str:
     """l is the earlier share of two, r the later; each is sought in the bucket of the other and the next one, so that the join is on equality."""
-    step = (
-        max(window * 1.000001, 1e-6) if window > 0 else 1.0
-    )  # a hair wider, so that rounding never puts two of a window two buckets apart
+    step = _step(window)
     columns = f"row, a, o, c, t, CAST(floor(t / {step!r}) AS BIGINT)"
     return (
         f"FROM (SELECT {columns} AS k FROM {shares}) AS l "
         f"JOIN (SELECT {columns} AS k FROM {shares} UNION ALL SELECT {columns} - 1 AS k FROM {shares}) AS r ON l.o = r.o AND l.k = r.k "
         f"WHERE l.a <> r.a AND r.t - l.t <= {window!r} AND (l.t < r.t OR (l.t = r.t AND l.row < r.row))"
     )
+
+
+def _step(window: float) -> float:
+    """The width of a bucket: a hair wider than the window, so that rounding never puts two of a window two buckets apart."""
+    return max(window * 1.000001, 1e-6) if window > 0 else 1.0
 
 
 def _first(column: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from charlevoix.assess.detectors.coordination.pairs import coincidences
+from charlevoix.assess.detectors.coordination.pairs import bounded, coincidences
 from charlevoix.assess.detectors.coordination.shares import Shares, posts
 from charlevoix.assess.detectors.relation import Relation
 
@@ -52,6 +52,7 @@ def words(text: str) -> str:
 def network(shares: Shares, number: int, window: float, weight: int = 1, table: str = "") -> str:
     """Makes the table `toolkit_<number>(a, b, weight)` of ordered pairs of accounts with at least `weight`; returns its name. `table`: see `shared`."""
     engine, name = shares.engine, f"toolkit_{number}"
+    bounded(engine, table or shares.tables[number - 1], window)
     coincidences(engine, table or shares.tables[number - 1], window, f"met_{number}")
     sides = f"SELECT a, b, c_a AS c FROM met_{number} UNION ALL SELECT b AS a, a AS b, c_b AS c FROM met_{number}"
     engine.do(
