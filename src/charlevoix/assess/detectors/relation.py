@@ -128,14 +128,15 @@ class _Role:
     @property
     def number(self) -> bool:
         """Held in `raw` as DOUBLE."""
-        return self.type_ in ("DOUBLE", "FLOAT") or (self.need.kind == "time" and self._whole)
+        return self.type_ in ("DOUBLE", "FLOAT") or (self.need.kind == "time" and self.whole)
 
     @property
     def instant(self) -> bool:
         return self.type_.startswith("TIMESTAMP") or self.type_ == "DATE"
 
     @property
-    def _whole(self) -> bool:
+    def whole(self) -> bool:
+        """Its values are numbers in the file: as text they are never blank, too long or hold what no text may."""
         return self.type_ in _INTEGERS or self.type_.startswith("DECIMAL")
 
     @property
@@ -181,6 +182,8 @@ def _text(role: _Role) -> str:
         return f"CASE WHEN isnan({column}) THEN NULL ELSE {_written(role)} END"
     if role.instant:
         return f"CAST({column} AS VARCHAR)"
+    if role.whole:
+        return column
     return f"CASE WHEN {_blank(column)} OR contains({column}, chr(0)) THEN NULL ELSE left({column}, {TEXT_BYTES}) END"
 
 
@@ -227,7 +230,7 @@ def _unusable(role: _Role, reading: Reading) -> str:
     if role.need.required and not role.need.several:
         return f"({value}) IS NULL"
     column = quoted(role.as_)
-    there = f"NOT isnan({column})" if role.number else f"{column} IS NOT NULL" if role.instant else f"NOT {_blank(column)}"
+    there = f"NOT isnan({column})" if role.number else f"{column} IS NOT NULL" if role.instant or role.whole else f"NOT {_blank(column)}"
     return f"({there} AND ({value}) IS NULL)"
 
 
@@ -235,7 +238,7 @@ def _counted(
     db: DuckDB, roles: Sequence[_Role], bad: Mapping[str, str], loaded: Loaded
 ) -> tuple[int, tuple[Reason, ...], Mapping[str, bool]]:
     """How many readable rows can't be used, what is said of texts that were cut, and which roles don't stand in the file as they are to be read."""
-    texts = [r for r in roles if r.need.kind == "text" and not r.number and not r.instant]
+    texts = [r for r in roles if r.need.kind == "text" and not r.number and not r.instant and not r.whole]
     long = [f"count(*) FILTER (length({quoted(r.as_)}) > {TEXT_BYTES})" for r in texts]
     other = [f"count(*) FILTER ({quoted(r.as_)} IS DISTINCT FROM {_text(r)})" for r in texts]
     wrong = f"NOT ({loaded.empty}) AND ({' OR '.join(bad.values()) or 'false'})"
