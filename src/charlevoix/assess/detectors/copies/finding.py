@@ -20,6 +20,9 @@ NEAR: Final = 0.6
 SHORT: Final = 12
 """Letters below which a text is compared word for word only: it means too little to be a rewording of anything."""
 
+AT_HAND: Final = 500_000
+"""Shingles that are kept for the next pair; each takes 100 bytes."""
+
 ALL_PAIRS: Final = 10_000
 """Pairs of rows between two forms, or within one, that are listed; of more, those with its first row."""
 
@@ -81,31 +84,41 @@ def find(texts: Sequence[str], languages: Sequence[str] | None, told: Callable[[
     forms = list(where)
     spoken = [(languages[where[f][0]] if languages and languages[where[f][0]] else guess(texts[where[f][0]])) for f in forms]
     # 2. what means the same
-    long = [i for i, form in enumerate(forms) if sum(c.isalpha() for c in form) >= SHORT or _dense(form)]
+    long = [i for i, form in enumerate(forms) if _says_something(form)]
     linked = _linked([texts[where[forms[i]][0]] for i in long], [spoken[i] for i in long], told)
     # 3. how
-    cut: dict[int, frozenset[str]] = {}
-    links = []
-    for a, b, cosine in linked:
-        one, other = long[a], long[b]
-        links.append(_link(one, other, cosine, forms, spoken, cut))
+    shingled = _Shingled(forms)
+    links = [_link(long[a], long[b], cosine, shingled, spoken) for a, b, cosine in linked]
     return Found(tuple(forms), tuple(tuple(rows) for rows in where.values()), tuple(spoken), tuple(links))
 
 
-def _dense(form: str) -> bool:
-    """Chinese and Japanese say in four characters what others say in twelve letters."""
-    return sum("\u3040" <= c <= "\u9fff" for c in form) >= SHORT // 3
+def _says_something(form: str) -> bool:
+    """Twelve letters; Chinese and Japanese say in four characters what others say in twelve letters."""
+    start = form[: 3 * SHORT]  # is nearly always enough
+    return any(sum(map(str.isalpha, some)) >= SHORT for some in (start, form)) or sum("\u3040" <= c <= "\u9fff" for c in form) >= SHORT // 3
 
 
-def _link(one: int, other: int, cosine: float, forms: Sequence[str], spoken: Sequence[str], cut: dict[int, frozenset[str]]) -> Link:
-    for form in (one, other):
-        if form not in cut:
-            cut[form] = shingles(forms[form][:20_000])
-    alike = likeness(cut[one], cut[other])
+class _Shingled:
+    """Shingles of forms, kept while there is room."""
+
+    def __init__(self, forms: Sequence[str]) -> None:
+        self.forms, self.cut, self.room = forms, dict[int, frozenset[str]](), AT_HAND
+
+    def __getitem__(self, form: int) -> frozenset[str]:
+        if form not in self.cut:
+            if self.room < 0:
+                self.cut, self.room = {}, AT_HAND
+            self.cut[form] = shingles(self.forms[form][:20_000])
+            self.room -= len(self.cut[form])
+        return self.cut[form]
+
+
+def _link(one: int, other: int, cosine: float, shingled: _Shingled, spoken: Sequence[str]) -> Link:
+    alike = likeness(shingled[one], shingled[other])
     if alike >= NEAR:
-        return Link(one, other, "near", round(alike, 6))
+        return Link(one, other, "near", round(alike, 4))
     kind = "translated" if spoken[one] != spoken[other] else "reworded"
-    return Link(one, other, kind, round(min(1.0, max(0.0, cosine)), 6))
+    return Link(one, other, kind, round(min(1.0, max(0.0, cosine)), 4))
 
 
 def _linked(texts: Sequence[str], spoken: Sequence[str], told: Callable[[str, float], None]) -> Iterator[tuple[int, int, float]]:
@@ -113,18 +126,19 @@ def _linked(texts: Sequence[str], spoken: Sequence[str], told: Callable[[str, fl
         return
     raw = vectors.encode(texts, lambda share: told("encoding", share))
     own, of_own = reference(len(texts))
+    kept = raw.astype(np.float16)  # half the memory, for scores of four digits
     even, also = vectors.evened(raw, spoken, own, of_own)
+    del raw
     rng = np.random.default_rng(0)
     sample = even if len(even) <= neighbours.SAMPLE else even[np.sort(rng.choice(len(even), neighbours.SAMPLE, replace=False))]
     density = neighbours.densities(even, np.concatenate([sample, also]))
     names = np.unique(np.array(spoken), return_inverse=True)[1]
     i, j, _ = neighbours.links(even, density, names, lambda share: told("comparing", share))
-    cosine = (
-        np.concatenate([(raw[i[k : k + 100_000]] * raw[j[k : k + 100_000]]).sum(1) for k in range(0, len(i), 100_000)])
-        if len(i)
-        else np.zeros(0)
-    )
-    yield from zip(i.tolist(), j.tolist(), cosine.tolist(), strict=True)
+    del even, sample
+    for k in range(0, len(i), 5_000):
+        one, other = i[k : k + 5_000], j[k : k + 5_000]
+        cosine = (kept[one].astype(np.float32) * kept[other]).sum(1)
+        yield from zip(one.tolist(), other.tolist(), cosine.tolist(), strict=True)
 
 
 FEW: Final = 2_000

@@ -25,7 +25,7 @@ _SMALL: Final = {
     "es": ["el", "la", "los", "las", "de", "que", "y", "en", "un", "una", "es", "por", "con", "no", "para", "se", "del", "al", "lo", "como", "más", "su", "sus", "pero", "este", "esta", "le", "ha", "me", "si", "sin", "sobre", "ya", "muy", "cuando", "fue", "son"],
     "it": ["il", "lo", "la", "i", "gli", "le", "di", "che", "e", "in", "un", "una", "è", "per", "con", "non", "si", "del", "della", "dei", "da", "al", "alla", "come", "più", "ma", "sono", "nel", "anche", "questo", "questa", "ha", "su", "o", "mi", "ci", "delle"],
     "pt": ["o", "a", "os", "as", "de", "que", "e", "em", "um", "uma", "é", "por", "com", "não", "para", "se", "do", "da", "dos", "das", "no", "na", "ao", "mais", "como", "mas", "foi", "ele", "ela", "seu", "sua", "ou", "muito", "isso", "são", "eu", "você", "pela"],
-    "nl": ["de", "het", "een", "en", "van", "in", "is", "dat", "op", "te", "zijn", "met", "voor", "niet", "aan", "er", "om", "ook", "als", "dan", "maar", "bij", "uit", "naar", "wordt", "door", "heeft", "hij", "ze", "we", "over"],
+    "nl": ["de", "het", "een", "en", "van", "in", "is", "dat", "op", "te", "zijn", "met", "voor", "niet", "aan", "er", "om", "ook", "als", "dan", "maar", "bij", "uit", "naar", "wordt", "door", "heeft", "hij", "ze", "we", "over", "worden", "omdat", "deze", "dit", "geen", "nog", "tot", "kan", "ik", "je", "hebben", "moet", "hun", "zich"],
     "pl": ["i", "w", "na", "z", "do", "nie", "się", "to", "jest", "że", "o", "jak", "po", "za", "co", "ale", "od", "tak", "dla", "przez", "był", "są", "czy", "tym", "tego", "jego", "już", "oraz"],
     "tr": ["ve", "bir", "bu", "da", "de", "için", "ile", "çok", "ne", "o", "gibi", "daha", "ama", "en", "kadar", "olan", "olarak", "mi", "değil", "var", "her", "sonra", "ben", "ki"],
 }  # fmt: skip

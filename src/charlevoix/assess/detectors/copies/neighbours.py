@@ -48,19 +48,23 @@ def densities(vectors: "Array", sample: "Array") -> "Array":
     padded = np.zeros((wide * STACK, sample.shape[1]), np.float32)
     padded[: len(sample)] = sample
     turned = np.ascontiguousarray(padded.T)
+    del padded
     for i in range(0, len(vectors), FEW):
         near = vectors[i : i + FEW] @ turned
-        near *= near <= FAR
-        near[:, len(sample) :] = -2.0  # what only fills the last column is never near
+        near[:, len(sample) :] = -2.0  # what only fills up is never near
         out[i : i + FEW] = _largest(near.reshape(-1, STACK, wide), ten).mean(1)
     return out * (ten / TEN)
 
 
 def _largest(stacks: "Array", count: int) -> "Array":
-    """The `count` largest of each row: they stand in the `count` columns whose largest are largest, so only those are looked through."""
+    """The `count` largest up to FAR of each row (above it, zero): they stand in the `count` columns whose largest are largest, so only those are looked through."""
     tops = stacks.max(1)
-    count_of_columns = min(count, tops.shape[1])
-    columns = np.argpartition(tops, tops.shape[1] - count_of_columns, axis=1)[:, tops.shape[1] - count_of_columns :]
+    row, column = np.nonzero(tops > FAR)
+    far = stacks[row, :, column]
+    far[far > FAR] = 0.0
+    stacks[row, :, column], tops[row, column] = far, far.max(1)
+    rest = tops.shape[1] - min(count, tops.shape[1])
+    columns = np.argpartition(tops, rest, axis=1)[:, rest:]
     some = np.take_along_axis(stacks, columns[:, None, :], axis=2).reshape(len(stacks), -1)
     return np.partition(some, some.shape[1] - count, axis=1)[:, some.shape[1] - count :]
 
@@ -70,8 +74,8 @@ def links(
 ) -> "tuple[Array, Array, Array]":
     """(i, j, cosine) of the pairs i < j that are one text, in order."""
     found = list(_near(vectors, density, language, told))
-    i, j, cosine, over = (np.concatenate([part[n] for part in found]) if found else np.zeros(0) for n in range(4))
-    i, j = i.astype(np.int64), j.astype(np.int64)
+    i, j, cosine, over = (np.concatenate([part[n] for part in found]) if found else np.zeros(0, np.int64) for n in range(4))
+    del found
     first = np.unique(i * len(vectors) + j, return_index=True)[1]  # a pair may be met from both sides
     i, j, cosine, over = i[first], j[first], cosine[first], over[first]
     strong = over > 0
@@ -114,10 +118,11 @@ def _cells(vectors: "Array", probes: int = 12) -> "Iterator[tuple[float, tuple[A
         own = np.concatenate([(some[i : i + BLOCK * 4] @ centres.T).argmax(1) for i in range(0, len(some), BLOCK * 4)])
         centres = np.stack([some[own == c].mean(0) if (own == c).any() else centres[c] for c in range(count)])
         centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
+    del some
     probes = min(probes, count)
     nearest = np.concatenate(
         [
-            np.argpartition(-(vectors[i : i + BLOCK * 4] @ centres.T), probes - 1, axis=1)[:, :probes]
+            np.argpartition(-(vectors[i : i + BLOCK * 4] @ centres.T), probes - 1, axis=1)[:, :probes].copy()
             for i in range(0, len(vectors), BLOCK * 4)
         ]
     )
@@ -130,8 +135,9 @@ def _cells(vectors: "Array", probes: int = 12) -> "Iterator[tuple[float, tuple[A
     for c in range(count):
         members = by_own[bounds[c] : bounds[c + 1]]
         visitors = np.sort(by_probe[starts[c] : starts[c + 1]] // probes)
-        for i in range(0, len(members), BLOCK):
-            yield (c + 1) / count, (visitors, members[i : i + BLOCK])
+        for i in range(0, len(members), BLOCK // 2):
+            for j in range(0, len(visitors), BLOCK):
+                yield (c + 1) / count, (visitors[j : j + BLOCK], members[i : i + BLOCK // 2])
 
 
 def _supported(i: "Array", j: "Array", strong: "Array", count: int) -> "Array":
