@@ -183,7 +183,12 @@ def large(folder: Path, millions: int, hours: float) -> dict[str, object]:
                 continue
             found[f"{mode}, {count} million"] = each[count]
         if len(each) > 1:
-            found[f"{mode}, time per share grows"] = round(each[millions]["seconds"] / each[1]["seconds"] / millions, 2)
+            said = (
+                " (chance is played out at 1 million only)"
+                if mode == "significance"
+                else " (pairs grow with the square of the viral object)"
+            )
+            found[f"{mode}, time per share grows{said}"] = round(each[millions]["seconds"] / each[1]["seconds"] / millions, 2)
     return {"viral_hours": hours, "bars": {"seconds": 60, "megabytes": 4_000, "grows": 1.3}, **found}
 
 
