@@ -150,3 +150,18 @@ def test_every_tested_pair_is_written_when_asked_for(tmp_path: Path) -> None:
     _, all_ = run(rows, tmp_path, window="600", all_pairs="yes")
     assert set(few) < set(all_)
     assert all(isinstance(q, float) and q > 0.05 for *_, q in set(all_) - set(few))
+
+
+def test_threads_that_add_in_another_order_change_no_digit(tmp_path: Path) -> None:
+    from charlevoix.assess.detectors.coordination.detector import Coordination
+    from charlevoix.assess.detectors.relation import Reading
+    from charlevoix.assess.detectors.running import Order, running
+
+    posts = Path(__file__).parents[4] / "examples" / "german-2021-posts.parquet"
+    columns = {"account": ("account_id",), "object": ("url_id", "domain_id"), "content": ("post_id",), "time": ("timestamp",)}
+    order = Order(str(posts), Reading(columns), {"all_pairs": "yes"})
+    sheets = []
+    for _ in range(3):
+        with running(Coordination(), order) as run:
+            sheets.append(Path(run.result.sheets["edges"].path).read_bytes())
+    assert sheets[0] == sheets[1] == sheets[2]

@@ -124,7 +124,7 @@ def _expect(engine: Engine, i: int, pairs: str, name: str) -> None:
     shares, had = (int(engine.rows(f"SELECT count(*) FROM {table}")[0][0]) for table in (f"moments_{i}", f"had_{i}"))
     engine.do(
         f"CREATE TABLE {name} AS "
-        f"WITH seen AS (SELECT e.a AS a, e.b AS b, sum(x.others * y.m / p.m) AS from_a, sum(y.others * x.m / p.m) AS from_b FROM {pairs} AS e "
+        f"WITH seen AS (SELECT e.a AS a, e.b AS b, {_exactly('x.others * y.m / p.m')} AS from_a, {_exactly('y.others * x.m / p.m')} AS from_b FROM {pairs} AS e "
         f"JOIN activity_{i} AS x ON x.a = e.a JOIN activity_{i} AS y ON y.a = e.b AND y.h = x.h JOIN periods_{i} AS p ON p.h = x.h GROUP BY e.a, e.b), "
         f"common AS (SELECT e.a AS a, e.b AS b, count(*) AS n FROM {pairs} AS e JOIN had_{i} AS x ON x.a = e.a "
         f"JOIN had_{i} AS y ON y.a = e.b AND y.o = x.o GROUP BY e.a, e.b) "
@@ -135,6 +135,11 @@ def _expect(engine: Engine, i: int, pairs: str, name: str) -> None:
         f"JOIN whole_{i} AS x ON x.a = e.a JOIN whole_{i} AS y ON y.a = e.b "
         f"LEFT JOIN seen AS s ON s.a = e.a AND s.b = e.b LEFT JOIN common AS c ON c.a = e.a AND c.b = e.b"
     )
+
+
+def _exactly(term: str) -> str:
+    """A sum of fractions that is the same in whatever order threads add: in whole millionths of millionths (an overflow would take a sum of nine million)."""
+    return f"CAST(sum(CAST(round({term} * 1e12) AS BIGINT)) AS DOUBLE) / 1e12"
 
 
 def together(engine: Engine, layers: Sequence[Layer], single: Sequence[Tested], window: float, mark: str = "") -> Tested:
@@ -165,8 +170,8 @@ def together(engine: Engine, layers: Sequence[Layer], single: Sequence[Tested], 
     )
     shares = " UNION ALL ".join(f"SELECT a, b, expected, affinity, expected_affinity FROM share_{x.number}" for x in layers)
     found = engine.columns(
-        "SELECT t.a AS a, t.b AS b, t.weight AS weight, sum(u.expected) AS expected, sum(u.affinity) AS affinity, "
-        f"sum(u.expected_affinity) AS expected_affinity FROM tested_0{mark} AS t JOIN ({shares}) AS u ON u.a = t.a AND u.b = t.b GROUP BY t.a, t.b, t.weight ORDER BY 1, 2"
+        f"SELECT t.a AS a, t.b AS b, t.weight AS weight, {_exactly('u.expected')} AS expected, {_exactly('u.affinity')} AS affinity, "
+        f"{_exactly('u.expected_affinity')} AS expected_affinity FROM tested_0{mark} AS t JOIN ({shares}) AS u ON u.a = t.a AND u.b = t.b GROUP BY t.a, t.b, t.weight ORDER BY 1, 2"
     )
     near = " UNION ALL ".join(f"SELECT DISTINCT a, {x.number} AS i, o FROM {x.near}" for x in layers)
     tests = _pairs_of(engine, f"SELECT a FROM ({near}) AS n GROUP BY a HAVING count(*) >= {MINIMUM}")
