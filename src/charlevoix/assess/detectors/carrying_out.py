@@ -43,20 +43,31 @@ TEXT: Final = 32_000_000
 
 _OUT = click.Path(path_type=Path, dir_okay=False)
 
-_OPTIONS = (
-    click.option("--stix", type=_OUT, default=None, metavar="OUT.json", help="Write a STIX 2.1 bundle: material, never an incident."),
-    click.option("--html", type=_OUT, default=None, metavar="OUT.html", help="Write a report of one file, with pictures."),
-    click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Same table and seed, same result."),
-    click.option("--engine", default="duckdb", show_default=True, help="duckdb, or spark://HOST:PORT for a cluster."),
-    click.option("--propose", is_flag=True, help="Lay the result before your node's analysts as material; no incident is made."),
-    click.option("--skip-bad-rows", "skip_bad", is_flag=True, help="Leave out rows that can't be used, and say which."),
-    click.option("--time-unit", "unit", type=click.Choice(list(UNITS)), default="s", show_default=True, help="Of times that are numbers."),
-    click.option("--time-zone", "zone", default="", help="Of times that name none, such as Europe/Berlin (default: UTC)."),
-    click.option("--encoding", default="utf-8", show_default=True, help="Of a CSV file: utf-8, latin-1 or utf-16."),
-    click.option(
+_OPTIONS = {
+    "stix": click.option(
+        "--stix", type=_OUT, default=None, metavar="OUT.json", help="Write a STIX 2.1 bundle: material, never an incident."
+    ),
+    "html": click.option("--html", type=_OUT, default=None, metavar="OUT.html", help="Write a report of one file, with pictures."),
+    "seed": click.option(
+        "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Same table and seed, same result."
+    ),
+    "engine": click.option(
+        "--engine",
+        default="duckdb",
+        show_default=True,
+        help="duckdb, or spark://HOST:PORT for a cluster (coordination).",
+    ),
+    "propose": click.option("--propose", is_flag=True, help="Lay the result before your node's analysts as material; no incident is made."),
+    "skip_bad": click.option("--skip-bad-rows", "skip_bad", is_flag=True, help="Leave out rows that can't be used, and say which."),
+    "unit": click.option(
+        "--time-unit", "unit", type=click.Choice(list(UNITS)), default="s", show_default=True, help="Of times that are numbers."
+    ),
+    "zone": click.option("--time-zone", "zone", default="", help="Of times that name none, such as Europe/Berlin (default: UTC)."),
+    "encoding": click.option("--encoding", default="utf-8", show_default=True, help="Of a CSV file: utf-8, latin-1 or utf-16."),
+    "memory": click.option(
         "--memory", type=click.IntRange(100, 1_000_000), default=2_000, show_default=True, help="Megabytes to hold before spilling."
     ),
-)
+}
 
 
 def asks(function: Callable[..., Any], without: Collection[str] = ()) -> Callable[..., Any]:
@@ -68,10 +79,9 @@ def asks(function: Callable[..., Any], without: Collection[str] = ()) -> Callabl
 
     asked.__name__, asked.__doc__ = function.__name__, function.__doc__
     asked.__click_params__ = list(getattr(function, "__click_params__", []))  # type: ignore[attr-defined]
-    for option in reversed(_OPTIONS):
-        kept = option(asked)
-        if kept.__click_params__[-1].name in without:  # type: ignore[attr-defined]
-            kept.__click_params__.pop()  # type: ignore[attr-defined]
+    for name, option in reversed(_OPTIONS.items()):
+        if name not in without:
+            option(asked)
     return asked
 
 
@@ -89,28 +99,26 @@ def carry_out(
     write: Callable[[Run], list[str]] = lambda run: [],
 ) -> None:
     """Runs a detector for a command. `write` writes the files that only this detector has, while the sheets of the result are there."""
-    from charlevoix.assess.detectors import report
-
     chosen = choices()
     order = Order(path, asked.reading(columns), parameters, asked.seed, asked.engine, asked.memory)
     with told_on_terminal(chosen.as_json, chosen.language) as hears, running(detector, order, hears) as run:
         wrote = [*write(run), *_write(detector, run, asked, chosen.language)]
-    proposed = _propose(detector, run, chosen.language) if asked.propose else None
-    document = {**report.document(run, chosen.language), "proposed": proposed, "files": wrote}
-    tell(document, lambda to: report.tell(run, proposed, chosen.language, to), chosen.as_json)
+    _tell(detector, run, asked, wrote)
 
 
 def deliver(detector: Detector, run: Run, asked: Asked, aloud: bool = True) -> None:
     """Writes, proposes and, unless its output is taken, tells a run that a command made in its own way, from a stream."""
+    _tell(detector, run, asked, _write(detector, run, asked, choices().language), aloud)
+
+
+def _tell(detector: Detector, run: Run, asked: Asked, wrote: list[str], aloud: bool = True) -> None:
     from charlevoix.assess.detectors import report
 
     chosen = choices()
-    wrote = _write(detector, run, asked, chosen.language)
     proposed = _propose(detector, run, chosen.language) if asked.propose else None
-    if not aloud:
-        return
-    document = {**report.document(run, chosen.language), "proposed": proposed, "files": wrote}
-    tell(document, lambda to: report.tell(run, proposed, chosen.language, to), chosen.as_json)
+    if aloud:
+        document = {**report.document(run, chosen.language), "proposed": proposed, "files": wrote}
+        tell(document, lambda to: report.tell(run, proposed, chosen.language, to), chosen.as_json)
 
 
 def _write(detector: Detector, run: Run, asked: Asked, language: Language) -> list[str]:

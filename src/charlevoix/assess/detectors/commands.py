@@ -2,15 +2,20 @@
 
 from importlib import import_module
 from os.path import isfile
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from charlevoix import plugins
 from charlevoix.assess.detectors.carrying_out import Asked, asks, carry_out, read_text
 from charlevoix.assess.detectors.detector import Detector
+from charlevoix.assess.detectors.extra import PACKAGES, needed
 from charlevoix.desk import Listing, choices, command, tell
-from charlevoix.errors import Malformed
+from charlevoix.errors import Malformed, Misconfigured
 from charlevoix.languages.catalogue import text
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _HERE = "charlevoix.assess.detectors"
 _OWN = {name: f"{_HERE}.{name}.commands" for name in ("coordination", "copies", "lookalikes")}
@@ -29,6 +34,10 @@ class Detect(Listing):
             return found
         return super().get_command(ctx, name)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        with needed():
+            return super().invoke(ctx)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return click.Group.parse_args(self, ctx, args) if args and args[0] in _OWN else super().parse_args(ctx, args)
 
@@ -42,26 +51,25 @@ def detect() -> None:
 def list_() -> None:
     """The detectors that are installed, what each asks for, and what can be set."""
     chosen = choices()
-    found = [_told(name) for name in plugins.names(plugins.DETECTORS)]
+    found = [named(name) for name in plugins.names(plugins.DETECTORS)]
 
-    def words(to: "object") -> None:
+    def words(to: "Console") -> None:
         from rich.table import Table
 
         grid = Table(box=None, pad_edge=False)
         for key in ("name", "about", "columns"):
             grid.add_column(text(f"detect.{key}", chosen.language))
         for one in found:
-            grid.add_row(str(one["name"]), text(str(one["about"]), chosen.language), ", ".join(n["role"] for n in one["needs"]))  # type: ignore[attr-defined]
-        to.print(grid)  # type: ignore[attr-defined]
+            grid.add_row(one.name, text(one.about, chosen.language), ", ".join(n.role for n in one.needs))
+        to.print(grid)
 
-    tell({"detectors": found}, words, chosen.as_json)
+    tell({"detectors": [_told(one) for one in found]}, words, chosen.as_json)
 
 
-def _told(name: str) -> dict[str, object]:
-    one = named(name)
+def _told(one: Detector) -> dict[str, object]:
     needs = [{"role": n.role, "kind": n.kind, "required": n.required, "several": n.several} for n in one.needs]
     settings = [{"name": s.name, "default": s.default, "choices": list(s.choices)} for s in one.settings]
-    return {"name": name, "version": one.version, "about": one.about, "needs": needs, "settings": settings}
+    return {"name": one.name, "version": one.version, "about": one.about, "needs": needs, "settings": settings}
 
 
 @command("run", example="charlevoix detect run coordination posts.csv --column account=user --column object=url --column time=at")
@@ -105,9 +113,13 @@ def _pair(written: str) -> tuple[str, str]:
 
 def named(name: str) -> Detector:
     """An installed detector. Raises Unknown for a name that nobody gives, Misconfigured for one that is broken or is no detector."""
-    from charlevoix.errors import Misconfigured
-
-    found = plugins.load(plugins.DETECTORS, name)
+    try:
+        found = plugins.load(plugins.DETECTORS, name)
+    except Misconfigured as broken:
+        with needed():  # a package of our own extra is told by the words that install it
+            if isinstance(broken.__cause__, ModuleNotFoundError) and (broken.__cause__.name or "") in PACKAGES:
+                raise broken.__cause__ from None
+        raise
     if not isinstance(found, Detector):
         raise Misconfigured("detect.no-detector", name, advice="plugins.ask-maker")
     return found

@@ -6,7 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from charlevoix.errors import Malformed, Misconfigured
+from charlevoix.assess.detectors.extra import needed
+from charlevoix.errors import Malformed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,10 +52,8 @@ class DuckDB(AbstractContextManager["DuckDB"]):
     name = "duckdb"
 
     def __init__(self, folder: str, memory: int = MEMORY, on_disk: bool = False) -> None:
-        try:
+        with needed():
             import duckdb
-        except ImportError:
-            raise Misconfigured("detect.no-duckdb", advice="detect.install-extra") from None
         self._db = duckdb.connect(str(Path(folder) / "work.duckdb") if on_disk else ":memory:")
         self.folder = folder
         self._db.execute("SET autoinstall_known_extensions = false")  # nothing is fetched from anywhere

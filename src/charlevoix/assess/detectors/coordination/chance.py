@@ -71,7 +71,5 @@ def _coincidences(a: "Array", o: "Array", t: "Array", window: float) -> int:
 
 def dealt_anew(x: Slots, rng: np.random.Generator) -> "Array":
     """The accounts of all shares, dealt out anew within each period."""
-    order = np.lexsort((rng.random(len(x.h)), x.h))
-    anew = np.empty_like(x.a)
-    anew[np.arange(len(x.a))] = x.a[order]
-    return anew
+    dealt: Array = x.a[np.lexsort((rng.random(len(x.h)), x.h))]  # slots are in order of their periods
+    return dealt

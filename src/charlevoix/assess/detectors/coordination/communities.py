@@ -29,14 +29,10 @@ def communities(a: "Array", b: "Array", weight: "Array", seed: int) -> list["Arr
     left, right = of[np.searchsorted(accounts, a)], of[np.searchsorted(accounts, b)]
     same = left == right
     np.add.at(inside, left[same], weight[same])
-    found = [accounts[of == c] for c in range(len(inside))] if len(inside) < 500 else _split(accounts, of)
-    found = [members for members in found if len(members) > 1]
-    return sorted(found, key=lambda members: (-inside[of[np.searchsorted(accounts, members[0])]], int(members[0])))
-
-
-def _split(accounts: "Array", of: "Array") -> list["Array"]:
     order = np.lexsort((accounts, of))
-    return np.split(accounts[order], np.flatnonzero(np.diff(of[order])) + 1)
+    apart = np.split(accounts[order], np.flatnonzero(np.diff(of[order])) + 1)
+    found = [members for members in apart if len(members) > 1]
+    return sorted(found, key=lambda members: (-inside[of[np.searchsorted(accounts, members[0])]], int(members[0])))
 
 
 def membership(found: Sequence["Array"], accounts: int) -> "Array":
