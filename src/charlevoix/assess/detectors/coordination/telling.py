@@ -78,13 +78,19 @@ def _headline(found: "Found") -> Reason:
     return Reason("coordination.headline", (str(accounts), str(groups), _seconds(found.window), str(found.pairs), _percent(found.q)))
 
 
+PLANTED: Final = 0.085
+"""The worst share of false pairs that `benchmarks/planted.py` gave at q = 0.05; chance played out by the test's own model can't see what that model leaves out."""
+
+
 def _error_rate(found: "Found") -> ErrorRate | None:
-    if found.played is None:
-        return ErrorRate(found.q, Reason("coordination.rate-by-bound", (_percent(found.q),))) if found.pairs else None
+    """The largest of what was asked for, what playing chance out gave, and what planting groups in real posts gave (where as much is asked for)."""
     if not found.pairs:
         return None
+    worst = max(found.q, PLANTED if found.q >= 0.05 else 0.0)
+    if found.played is None:
+        return ErrorRate(worst, Reason("coordination.rate-by-bound", (_percent(found.q),)))
     share = min(1.0, found.played / found.pairs)
-    return ErrorRate(share, Reason("coordination.rate-played", (_number(found.played), str(found.pairs), _percent(found.q))))
+    return ErrorRate(max(worst, share), Reason("coordination.rate-played", (_number(found.played), str(found.pairs), _percent(found.q))))
 
 
 def _notes(found: "Found") -> Iterator[Reason]:
