@@ -23,7 +23,8 @@ from assess.detectors.coordination.tables import (
 )
 from charlevoix.assess.detectors.coordination.detector import Coordination
 from charlevoix.assess.detectors.coordination.shares import Shares, intern
-from charlevoix.assess.detectors.coordination.toolkit import NETWORKS, network, shared, words
+from charlevoix.assess.detectors.coordination.similar import word_sets
+from charlevoix.assess.detectors.coordination.toolkit import NETWORKS, Asked, network, words
 from charlevoix.assess.detectors.detector import Bench
 from charlevoix.assess.detectors.relation import Relation
 from charlevoix.assess.detectors.running import settled
@@ -37,7 +38,7 @@ import contextlib, json, os, sys
 from coordination_network_toolkit import compute_networks as make
 from coordination_network_toolkit.graph import get_edge_rows
 from coordination_network_toolkit.preprocess import preprocess_data
-from coordination_network_toolkit.similarity import message_preprocessor
+from coordination_network_toolkit.similarity import get_similarity_fn_from_min_size, message_preprocessor, tokenize
 COMPUTE = {
     "co_retweet": make.compute_co_retweet_parallel, "co_link": make.compute_co_link_network, "co_reply": make.compute_co_reply_network,
     "co_tweet": make.compute_co_tweet_network, "co_post": make.compute_co_post_network,
@@ -48,10 +49,15 @@ with contextlib.redirect_stdout(sys.stderr):
         path = os.path.join(given["folder"], f"{number}.db")
         preprocess_data(path, job["messages"])
         for kind in job["networks"]:
-            COMPUTE[kind](path, job["window"], n_threads=2, min_edge_weight=job["weight"])
+            if kind == "co_similar_tweet":
+                function = get_similarity_fn_from_min_size(job["words"])
+                make.compute_co_similar_tweet(path, job["window"], 2, job["similarity"], job["weight"], function)
+            else:
+                COMPUTE[kind](path, job["window"], n_threads=2, min_edge_weight=job["weight"])
             import sqlite3
             found.append(sqlite3.connect(path).execute(f"select user_1, user_2, weight from {kind}_network where user_1 != user_2").fetchall())
-json.dump({"found": found, "words": [message_preprocessor(text) for text in given["texts"]]}, sys.stdout)
+words, sets = [message_preprocessor(text) for text in given["texts"]], [sorted(set(tokenize(text).split())) for text in given["texts"]]
+json.dump({"found": found, "words": words, "sets": sets}, sys.stdout)
 """
 
 Edges = dict[tuple[str, str], int]
@@ -63,6 +69,7 @@ Message = tuple[str, str, str, str | None, str | None, str, float, list[str]]
 class Answer:
     edges: tuple[Edges, ...]
     words: tuple[str, ...]
+    sets: tuple[frozenset[str], ...]
 
 
 def ask(folder: Path, jobs: Sequence[Mapping[str, object]] = (), texts: Sequence[str] = ()) -> Answer:
@@ -71,11 +78,15 @@ def ask(folder: Path, jobs: Sequence[Mapping[str, object]] = (), texts: Sequence
     ran = subprocess.run([str(PEER), "-c", SCRIPT], input=given, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stderr[-2_000:]
     document = json.loads(ran.stdout)
-    return Answer(tuple({(a, b): w for a, b, w in some} for some in document["found"]), tuple(document["words"]))
+    return Answer(
+        tuple({(a, b): w for a, b, w in some} for some in document["found"]),
+        tuple(document["words"]),
+        tuple(map(frozenset, document["sets"])),
+    )
 
 
-def ours(shares: Shares, relation: Relation, kind: str, window: float, weight: int = 1) -> Edges:
-    name = network(shares, 1, window, weight, shared(shares, 1, kind, relation))
+def ours(shares: Shares, relation: Relation, asked: Asked) -> Edges:
+    name = network(shares, relation, 1, asked)
     rows = shares.engine.rows(
         f"SELECT x.name, y.name, n.weight FROM {name} AS n JOIN accounts AS x ON x.a = n.a JOIN accounts AS y ON y.a = n.b"
     )
@@ -91,7 +102,7 @@ def test_co_retweet_of_the_russian_retweets_is_the_same(tmp_path: Path) -> None:
     ]
     (theirs,) = ask(tmp_path, [{"messages": messages, "networks": ["co_retweet"], "window": 60, "weight": 1}]).edges
     with of_file(RUSSIAN, RUSSIAN_RETWEETS, tmp_path) as relation:
-        assert ours(intern(relation), relation, "co_retweet", 60) == theirs
+        assert ours(intern(relation), relation, Asked("co_retweet", 60)) == theirs
     assert len(theirs) > 5_000
 
 
@@ -105,7 +116,7 @@ def test_co_link_of_the_german_posts_is_the_same(tmp_path: Path) -> None:
     job = {"messages": list(posts.values()), "networks": ["co_link"], "window": 60, "weight": 1}
     (theirs,) = ask(tmp_path, [job]).edges
     with of_file(GERMAN, GERMAN_URLS, tmp_path) as relation:
-        assert ours(intern(relation), relation, "co_link", 60) == theirs
+        assert ours(intern(relation), relation, Asked("co_link", 60)) == theirs
     assert len(theirs) > 1_000
 
 
@@ -121,6 +132,9 @@ TEXTS = [
     "ÉLYSÉE",
     "élysée",
 ]
+
+SIMILAR = {"similarity": 0.8, "words": 1}
+"""The toolkit's own defaults on its command line."""
 
 
 @cache
@@ -144,10 +158,11 @@ def as_table(messages: Sequence[Message], kind: str) -> list[tuple[object, ...]]
             "co_retweet": [repost],
             "co_reply": [reply],
             "co_tweet": [text],
+            "co_similar_tweet": [text],
             "co_link": links,
             "co_post": [None],
         }
-        if repost and kind in ("co_reply", "co_tweet", "co_link"):
+        if repost and kind in ("co_reply", "co_tweet", "co_similar_tweet", "co_link"):
             continue
         rows += [(a, o, m, t) for o in objects[kind]]
     return rows
@@ -155,25 +170,27 @@ def as_table(messages: Sequence[Message], kind: str) -> list[tuple[object, ...]]
 
 @needs_peer
 @pytest.mark.mission("C10")
-def test_the_five_networks_of_made_messages_are_the_same(tmp_path: Path) -> None:
+def test_the_six_networks_of_made_messages_are_the_same(tmp_path: Path) -> None:
     cases = [(seed, window, weight) for seed, window, weight in ((1, 30, 1), (2, 1, 1), (3, 120, 2), (4, 0, 1))]
-    jobs = [{"messages": synthetic(s), "networks": NETWORKS, "window": window, "weight": weight} for s, window, weight in cases]
+    jobs = [{"messages": synthetic(s), "networks": NETWORKS, "window": window, "weight": weight, **SIMILAR} for s, window, weight in cases]
     theirs = iter(ask(tmp_path, jobs).edges)
     for seed, window, weight in cases:
         for kind in NETWORKS:
             with of_rows(as_table(synthetic(seed), kind)) as relation:
-                found, expected = ours(intern(relation), relation, kind, window, weight), next(theirs)
+                found, expected = ours(intern(relation), relation, Asked(kind, window, weight)), next(theirs)
             assert found == expected, (seed, window, kind)
             assert window < 30 or expected, (seed, window, kind)
 
 
 @needs_peer
-def test_texts_are_equal_where_the_toolkit_takes_them_for_equal(tmp_path: Path) -> None:
+def test_texts_and_their_words_are_equal_where_the_toolkit_takes_them_for_equal(tmp_path: Path) -> None:
     draw = random.Random(7)
     alphabet = "aB@ßÉİΣ \t\n\r\x0b\x1c\x1f\x85\xa0\u2003\u2028\u3000." + "😀"
     texts = ["".join(draw.choice(alphabet) for _ in range(draw.randrange(12))) for _ in range(5_000)]
     texts += [f"A @x{chr(c)}b{chr(c)} C" for c in (*range(0xD800), *range(0xE000, 0x3100), 0xFEFF, 0x1F600)]
-    assert tuple(words(t) for t in texts) == ask(tmp_path, texts=texts).words
+    theirs = ask(tmp_path, texts=texts)
+    assert tuple(words(t) for t in texts) == theirs.words
+    assert tuple(word_sets(texts)) == theirs.sets
 
 
 @settings(max_examples=30, deadline=None)
@@ -193,7 +210,7 @@ def test_weights_count_messages_and_have_a_direction(rows: list[tuple[str, str, 
             if met and a != b:
                 expected[a, b] = len(met)
     with of_rows(rows) as relation:
-        assert ours(intern(relation), relation, "co_link", 2) == expected
+        assert ours(intern(relation), relation, Asked("co_link", 2)) == expected
 
 
 def test_the_mode_makes_a_layer_of_each_object_and_one_of_all_posts(tmp_path: Path) -> None:

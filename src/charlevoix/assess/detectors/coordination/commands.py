@@ -34,16 +34,21 @@ _OUT = click.Path(path_type=Path, dir_okay=False)
 @click.option("--edge-weight", type=float, default=0.5, show_default=True, help="Percentile above which pairs make groups (coortweet).")
 @click.option("--min-edge-weight", type=int, default=1, show_default=True, help="Weight that a pair needs (toolkit).")
 @click.option(
-    "--toolkit-network", type=click.Choice(["co_retweet", "co_link", "co_reply", "co_tweet", "co_post"]), default="co_retweet",
-    show_default=True, help="Which network (toolkit): the first three take the object as it is, co_tweet as text, co_post takes none.",
+    "--toolkit-network", type=click.Choice(["co_retweet", "co_link", "co_reply", "co_tweet", "co_similar_tweet", "co_post"]), default="co_retweet",
+    show_default=True, help="Which network (toolkit): the first three take the object as it is, the next two as text, co_post takes none.",
 )  # fmt: skip
+@click.option(
+    "--similarity-threshold", type=float, default=0.8, show_default=True, metavar="SHARE",
+    help="Share of all their words that two texts need in common, above 0 and up to 1 (toolkit, co_similar_tweet).",
+)  # fmt: skip
+@click.option("--min-document-size", type=int, default=1, show_default=True, help="Words that a text needs (toolkit, co_similar_tweet).")
 @click.option("--edges", type=_OUT, default=None, metavar="OUT.csv", help="Write pairs: account_a, account_b, layer, weight, p, q.")
 @click.option("--groups", type=_OUT, default=None, metavar="OUT.json", help="Write groups, with accounts as the table names them.")
 @asks
 def coordination(
     file: str, account: str, objects: tuple[str, ...], content: str, time: str, window: float, mode: str, q: float, all_pairs: bool,
-    min_participation: int, edge_weight: float, min_edge_weight: int, toolkit_network: str, edges: Path | None, groups: Path | None,
-    asked: Asked,
+    min_participation: int, edge_weight: float, min_edge_weight: int, toolkit_network: str, similarity_threshold: float, min_document_size: int,
+    edges: Path | None, groups: Path | None, asked: Asked,
 ) -> None:  # fmt: skip
     """Accounts that share the same things at the same moments more often than their own habits explain.
 
@@ -56,7 +61,7 @@ def coordination(
     parameters = {
         "window": f"{window:.15g}", "mode": mode, "q": f"{q:.15g}", "all_pairs": "yes" if all_pairs else "no",
         "participation": str(min_participation), "percentile": f"{edge_weight:.15g}", "weight": str(min_edge_weight),
-        "network": toolkit_network,
+        "network": toolkit_network, "similarity": f"{similarity_threshold:.15g}", "words": str(min_document_size),
     }  # fmt: skip
 
     def write(run: "Run") -> list[str]:

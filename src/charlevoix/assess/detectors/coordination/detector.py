@@ -33,6 +33,8 @@ class Coordination:
         Setting("percentile", "0.5", "coordination.set.percentile"),
         Setting("weight", "1", "coordination.set.weight"),
         Setting("network", NETWORKS[0], "coordination.set.network", NETWORKS),
+        Setting("similarity", "0.8", "coordination.set.similarity"),
+        Setting("words", "1", "coordination.set.words"),
     )
 
     def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:

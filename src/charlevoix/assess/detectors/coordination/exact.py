@@ -22,7 +22,8 @@ GROUPS = 200
 
 def run(shares: Shares, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench) -> Result:
     """Parameters: `mode` ("coortweet" or "toolkit"), `window` (seconds), `participation`, `percentile` (CooRTweet's `min_participation`, `edge_weight`), `weight` (the
-    toolkit's `min_edge_weight`), `network` (of the toolkit; co_post asks for no object and is one layer). The groups are the parts of the network that hang together, of pairs above the percentile.
+    toolkit's `min_edge_weight`), `network` (of the toolkit; co_post asks for no object and is one layer), `similarity`, `words` (its `similarity_threshold`,
+    `min_document_size_similarity`, of co_similar_tweet). The groups are the parts of the network that hang together, of pairs above the percentile.
     """
     window = telling.seconds_of(parameters)
     mode, parts, kept = parameters["mode"], [], []
@@ -33,8 +34,7 @@ def run(shares: Shares, relation: Relation, parameters: Mapping[str, str], seed:
             name = coortweet.network(shares, i, window, _whole(parameters, "participation"))
             limit = _quantile(shares, name, _share(parameters, "percentile"))
         else:
-            table = toolkit.shared(shares, i, parameters["network"], relation)
-            name, limit = toolkit.network(shares, i, window, max(1, _whole(parameters, "weight")), table), 0.0
+            name, limit = toolkit.network(shares, relation, i, _asked(parameters, window)), 0.0
         parts.append(f"SELECT {literal(layer)} AS layer, {i} AS place, a, b, weight FROM {name}")
         kept.append(f"SELECT least(a, b) AS a, greatest(a, b) AS b, weight FROM {name} WHERE weight > {limit!r} AND a <> b")
     sheet = _edges(shares, parts, bench, mode == "toolkit")
@@ -42,6 +42,15 @@ def run(shares: Shares, relation: Relation, parameters: Mapping[str, str], seed:
         f"SELECT a, b, CAST(sum(weight) AS BIGINT) AS weight FROM ({' UNION ALL '.join(kept)}) AS k GROUP BY a, b ORDER BY a, b"
     )
     return _told(shares, relation, parameters, strong, sheet, window)
+
+
+def _asked(parameters: Mapping[str, str], window: float) -> toolkit.Asked:
+    similarity = _share(parameters, "similarity")
+    if not similarity:  # then every two texts are similar, which is co_post
+        raise Malformed("coordination.similarity", parameters["similarity"][:40])
+    return toolkit.Asked(
+        parameters["network"], window, max(1, _whole(parameters, "weight")), similarity, max(1, _whole(parameters, "words"))
+    )
 
 
 def _whole(parameters: Mapping[str, str], name: str) -> int:

@@ -1,35 +1,70 @@
-"""The networks of `coordination-network-toolkit` 1.5.2: co-tweet, co-retweet, co-link, co-reply and co-post, all one rule over different objects.
+"""The networks of `coordination-network-toolkit` 1.5.2: co-tweet, co-similar-tweet, co-retweet, co-link, co-reply and co-post, all one rule over different objects.
 
 The weight of (x, y) is the number of different messages of x for which y has a message with the same object (text, reposted message, link, message replied to; or none,
-for co-post) within the window. It is directed: (y, x) may weigh otherwise.
+for co-post; or a similar text) within the window. It is directed: (y, x) may weigh otherwise.
 
 A table has no reposts where the toolkit leaves them out (all but co-retweet and co-post): the object of a repost is empty there. A row without text is in no co-tweet
-network, while the toolkit takes all empty texts for equal. Its sixth network, co-similar-tweet, is not made: `detect copies` looks for similar texts.
+network, while the toolkit takes all empty texts for equal.
 """
 
-import re
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from charlevoix.assess.detectors.coordination import similar
 from charlevoix.assess.detectors.coordination.pairs import bounded, coincidences
 from charlevoix.assess.detectors.coordination.shares import Shares, posts
+from charlevoix.assess.detectors.engine import Engine
 from charlevoix.assess.detectors.relation import Relation
 
-NETWORKS: Final = ("co_retweet", "co_link", "co_reply", "co_tweet", "co_post")
-"""By the toolkit's names. The first three are one: the object is the message reposted, the link, the message replied to. Of co-tweet it is the text; co-post needs none."""
-
-_MENTION: Final = re.compile(r"@(?:\S|[\x1c-\x1f])*")
+NETWORKS: Final = ("co_retweet", "co_link", "co_reply", "co_tweet", "co_similar_tweet", "co_post")
+"""By the toolkit's names. The first three are one: the object is the message reposted, the link, the message replied to. Of the next two it is the text; co-post needs none."""
 
 
-def shared(shares: Shares, number: int, kind: str, relation: Relation) -> str:
-    """The table whose equal objects make the network `kind` (one of NETWORKS) of layer `number`."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which network is to be made, and of what: seconds, the least weight of a pair; of co_similar_tweet how similar (0 to 1) texts of at least how many words."""
+
+    kind: str
+    window: float
+    weight: int = 1
+    similarity: float = 0.8
+    words: int = 1
+
+
+def network(shares: Shares, relation: Relation, number: int, asked: Asked) -> str:
+    """Makes the table `toolkit_<number>(a, b, weight)` of ordered pairs of accounts of layer `number` (from 1); returns its name.
+
+    Raises Malformed for too many pairs, Misconfigured where co_similar_tweet lacks a package.
+    """
+    met = f"met_{number}"
+    if asked.kind == "co_similar_tweet":
+        similar.meetings(shares, number, asked.window, asked.similarity, asked.words, met)
+    else:
+        table = _shared(shares, relation, number, asked.kind)
+        bounded(shares.engine, table, asked.window)
+        coincidences(shares.engine, table, asked.window, met)
+    return _weighed(shares.engine, number, met, asked.weight)
+
+
+def _weighed(engine: Engine, number: int, met: str, weight: int) -> str:
+    name = f"toolkit_{number}"
+    sides = f"SELECT a, b, c_a AS c FROM {met} UNION ALL SELECT b AS a, a AS b, c_b AS c FROM {met}"
+    engine.do(
+        f"CREATE TABLE {name} AS SELECT a, b, count(DISTINCT c) AS weight FROM ({sides}) AS s GROUP BY a, b HAVING count(DISTINCT c) >= {weight}"
+    )
+    return name
+
+
+def _shared(shares: Shares, relation: Relation, number: int, kind: str) -> str:
+    """The table whose equal objects make the network."""
     if kind == "co_post":
         return posts(shares, relation)
-    return texts(shares, number) if kind == "co_tweet" else shares.tables[number - 1]
+    return _texts(shares, number) if kind == "co_tweet" else shares.tables[number - 1]
 
 
-def texts(shares: Shares, number: int) -> str:
+def _texts(shares: Shares, number: int) -> str:
     """Makes `texts_<number>`, the shares of a layer whose objects are texts, those with equal words as one object; returns its name."""
     engine = shares.engine
     found = engine.columns(f"SELECT o, name FROM objects_{number} ORDER BY o")
@@ -46,16 +81,4 @@ def texts(shares: Shares, number: int) -> str:
 
 def words(text: str) -> str:
     """A text in lower case, without mentions, with single blanks: the toolkit's `message_preprocessor`."""
-    return " ".join(_MENTION.sub("", text.lower()).split())
-
-
-def network(shares: Shares, number: int, window: float, weight: int = 1, table: str = "") -> str:
-    """Makes the table `toolkit_<number>(a, b, weight)` of ordered pairs of accounts with at least `weight`; returns its name. `table`: see `shared`."""
-    engine, name = shares.engine, f"toolkit_{number}"
-    bounded(engine, table or shares.tables[number - 1], window)
-    coincidences(engine, table or shares.tables[number - 1], window, f"met_{number}")
-    sides = f"SELECT a, b, c_a AS c FROM met_{number} UNION ALL SELECT b AS a, a AS b, c_b AS c FROM met_{number}"
-    engine.do(
-        f"CREATE TABLE {name} AS SELECT a, b, count(DISTINCT c) AS weight FROM ({sides}) AS s GROUP BY a, b HAVING count(DISTINCT c) >= {weight}"
-    )
-    return name
+    return " ".join(similar.MENTION.sub("", text.lower()).split())
