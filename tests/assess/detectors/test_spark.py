@@ -21,6 +21,7 @@ import pyspark
 from charlevoix.assess.detectors import spark as module
 from charlevoix.assess.detectors.coordination.pairs import edges
 from charlevoix.assess.detectors.coordination.shares import intern
+from charlevoix.assess.detectors.coordination.toolkit import Asked, network
 from charlevoix.assess.detectors.detector import Need
 from charlevoix.assess.detectors.engine import DuckDB, Engine
 from charlevoix.assess.detectors.relation import Reading, Relation, read
@@ -173,22 +174,49 @@ def test_pairs_and_weights_on_the_cluster_are_those_of_duckdb(engine: Spark, tmp
     assert there == here
 
 
+class Watched(Spark):
+    """Keeps the plan of each statement."""
+
+    def __init__(self, session: Any, folder: str) -> None:
+        super().__init__(session, folder)
+        self.plans: list[str] = []
+
+    def do(self, sql: str) -> None:
+        self.plans.append(self.plan(re.sub(r"^CREATE (TABLE|VIEW) \S+ AS ", "", sql)))
+        super().do(sql)
+
+
 @pytest.mark.slow
 def test_the_plan_of_no_statement_compares_everything_with_everything(engine: Spark, tmp_path: Path) -> None:
-    plans: list[str] = []
-
-    class Watched(Spark):
-        def do(self, sql: str) -> None:
-            plans.append(self.plan(re.sub(r"^CREATE (TABLE|VIEW) \S+ AS ", "", sql)))
-            super().do(sql)
-
+    watched = Watched(engine._session, str(tmp_path))
     with DuckDB(str(tmp_path)) as db:
-        pairs(on(Watched(engine._session, str(tmp_path)), relation(posts(tmp_path / "posts.csv"), db), tmp_path), 60.0)
-    assert any("Join" in plan for plan in plans)
-    assert [plan for plan in plans if COMPARES_ALL.search(plan)] == []
+        pairs(on(watched, relation(posts(tmp_path / "posts.csv"), db), tmp_path), 60.0)
+    assert any("Join" in plan for plan in watched.plans)
+    assert [plan for plan in watched.plans if COMPARES_ALL.search(plan)] == []
     engine.put("few", {"n": np.arange(3)})
     assert COMPARES_ALL.search(engine.plan("SELECT * FROM few AS l JOIN few AS r ON l.n < r.n"))
     assert engine.rows("SELECT count(*), sum(n) FROM few") == [(3, 3)]
+
+
+@pytest.mark.slow
+def test_similar_texts_on_the_cluster_are_those_of_duckdb_and_are_not_compared_all_with_all(engine: Spark, tmp_path: Path) -> None:
+    watched, chance = Watched(engine._session, str(tmp_path)), random.Random(3)
+    lines = ["account,url,tag,post,time"]
+    for n in range(1_500):
+        text = " ".join(f"w{int(chance.paretovariate(0.9)) % 60}" for _ in range(chance.randrange(1, 6)))
+        lines.append(f"a{n % 50},{text},{text},p{n},{chance.randrange(3_600)}")
+    (tmp_path / "texts.csv").write_text("\n".join(lines) + "\n")
+    with DuckDB(str(tmp_path)) as db:
+        found = relation(str(tmp_path / "texts.csv"), db)
+        there, here = (similar(one) for one in (on(watched, found, tmp_path), found))
+    assert len(here) > 100
+    assert there == here
+    assert [plan for plan in watched.plans if COMPARES_ALL.search(plan)] == []
+
+
+def similar(found: Relation) -> list[tuple[Any, ...]]:
+    name = network(intern(found), found, 1, Asked("co_similar_tweet", 60.0, similarity=0.6))
+    return found.engine.rows(f"SELECT a, b, weight FROM {name} ORDER BY a, b")
 
 
 @pytest.mark.slow

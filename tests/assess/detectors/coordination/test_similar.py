@@ -84,7 +84,7 @@ def test_the_german_posts_with_all_they_share_as_their_words_are_the_same(tmp_pa
 @pytest.mark.slow
 @pytest.mark.mission("C10")
 def test_the_russian_retweets_with_a_word_left_out_here_and_there_are_the_same(tmp_path: Path) -> None:
-    rows = {}
+    rows: dict[str, Row] = {}
     for a, o, c, t in rows_of(RUSSIAN, ("account_id", "object_id", "content_id", "timestamp_share")):
         words = [o[i : i + 4] for i in range(0, 32, 4)]  # of the hash that stands for the message
         left_out = int(c[:4], 16) % 9

@@ -31,7 +31,7 @@ _HAIR: Final = 1e-9
 def word_sets(texts: "Sequence[str]") -> list[frozenset[str]]:
     """The words of each text: the toolkit's `tokenize`, as a set. Raises Misconfigured where the package `regex` is missing."""
     with needed():
-        import regex
+        import regex  # type: ignore[import-untyped, unused-ignore]  # its types are a package of their own
     # boundaries are those of UAX 29 by WORD, and are found where nothing is between by V1; blanks and an apostrophe behind one belong to no word
     between = regex.compile(r"\b\p{WB=WSegSpace}*'?", regex.WORD | regex.V1)
     return [frozenset(w for part in between.split(MENTION.sub("", t.lower())) if part for w in part.split()) for t in texts]
