@@ -94,7 +94,8 @@ def test_the_same_table_and_seed_give_the_same_bytes(table: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("mode", "more"), [("coortweet", ()), ("toolkit", ("--toolkit-network", "co_link")), ("toolkit", ("--toolkit-network", "co_post"))]
+    ("mode", "more"),
+    [("coortweet", ()), *(("toolkit", ("--toolkit-network", kind)) for kind in ("co_link", "co_post", "co_similar_tweet"))],
 )
 def test_other_modes_have_the_same_columns_and_no_p(mode: str, more: tuple[str, ...], table: Path, tmp_path: Path) -> None:
     edges = tmp_path / "edges.csv"
@@ -105,6 +106,16 @@ def test_other_modes_have_the_same_columns_and_no_p(mode: str, more: tuple[str, 
     assert rows
     assert {(p, q) for *_, p, q in rows} == {("", "")}
     assert json.loads(ran.output)["result"]["error_rate"] is None
+
+
+def test_the_threshold_decides_which_texts_are_similar(tmp_path: Path) -> None:
+    path = written([("a", "one two three four five", "1", 0.0), ("b", "One, two three four!", "2", 9.0)], tmp_path / "posts.csv")
+    edges, found = tmp_path / "edges.csv", []
+    for threshold in ("0.57", "0.58"):  # four of the seven words and signs of both are in both
+        more = ("--mode", "toolkit", "--toolkit-network", "co_similar_tweet", "--similarity-threshold", threshold)
+        assert detect(path, *more, "--edges", str(edges)).exit_code == 0
+        found.append(edges_in(edges)[1:])
+    assert found == [[["a", "b", "link", "1", "", ""], ["b", "a", "link", "1", "", ""]], []]
 
 
 def test_real_retweets_as_coortweet_counts_them(tmp_path: Path) -> None:
@@ -123,6 +134,9 @@ def test_real_retweets_as_coortweet_counts_them(tmp_path: Path) -> None:
         (("--q", "1.5"), "1.5"),
         (("--object", "nothing"), "nothing"),
         (("--time-unit", "ms", "--time", "who"), "who"),
+        (("--mode", "toolkit", "--toolkit-network", "co_similar_tweet", "--similarity-threshold", "0"), "“0”"),
+        (("--mode", "toolkit", "--toolkit-network", "co_similar_tweet", "--similarity-threshold", "8"), "“8”"),
+        (("--mode", "toolkit", "--toolkit-network", "co_similar_tweet", "--min-document-size", "-1"), "“-1”"),
     ],
 )
 def test_what_cant_be_worked_with_is_said_in_a_sentence(

@@ -54,6 +54,8 @@ def coordination(
 
     FILE is a table (CSV, Parquet or JSON Lines) of who shared what when. With --mode coortweet or toolkit, pairs and weights are those of CooRTweet 2.1.3
     and coordination-network-toolkit 1.5.2.
+
+    Similar texts: --object text --mode toolkit --toolkit-network co_similar_tweet --similarity-threshold 0.7.
     """
     from charlevoix.assess.detectors.coordination.detector import Coordination
 
