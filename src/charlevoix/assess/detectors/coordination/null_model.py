@@ -1,18 +1,21 @@
 """The null model: how often two accounts would share the same things at the same moments, were each only as active as it is.
 
 What is kept of the data: which objects were shared at which moments (so each object's popularity and bursts, and the rhythm of day and week), and how
-much each account shared in each *period*; a period is a stretch of time with about `PERIOD` shares in a layer. What is left to chance: which of the accounts
-active in a period is behind which of its shares. That is Tumminello's statistically validated network (2011) with the moment of each share kept,
-or a bipartite configuration model (Saracco 2017) within periods.
+active each account was, over all and in each *period*; a period is a stretch of time with about `PERIOD` shares in a layer. What is left to chance: which of the
+accounts is behind which share. That is Tumminello's statistically validated network (2011) with the moment of each share kept,
+or a bipartite configuration model (Saracco 2017) with activity that changes over time.
 
 For a pair (a, b), in one layer:
 
 - K, the number of different objects that both shared within the window;
-- each share of a has c other shares of its object by other accounts within the window; each of these is b's with the probability m/M, where m is the number of
-  shares of b and M of everybody in that period. So L(a, b) = sum over the shares of a of c m/M is the expected number of coincidences, seen from a;
-  the larger of L(a, b) and L(b, a) is taken. K is a sum of rare events (Poisson-binomial), and Poisson with mean L is its upper approximation (Le Cam 1960);
-- people who care for the same things share the same things: the pair's *affinity* is the number F of objects that both shared at other moments, beyond the number E that
-  activity alone would give. With a Gamma prior of shape and rate `PRIOR` on what multiplies L, K is negative binomial with shape PRIOR + F and mean L (PRIOR + F) / (PRIOR + min(E, F)):
+- each share of a has c other shares of its object by other accounts within the window; each of these is b's with a probability r. So L(a, b) = sum over the shares of a
+  of c r is the expected number of coincidences, seen from a; the larger of L(a, b) and L(b, a) is taken. K is a sum of rare events (Poisson-binomial), and
+  Poisson with mean L is its upper approximation (Le Cam 1960);
+- r is b's part of all shares, n/N, times what b's *other* objects say of its activity in that period: with m shares of other objects there, where n M/N are usual (M: shares in the period), and a
+  Gamma prior of shape s, (s + m) / (s + n M/N). The share in question is left out: else having posted at that moment would be evidence that posting at that moment is b's habit, and a large
+  group would explain itself away. s is estimated from the data (`Layer.steady`). r is at least n/N;
+- people who care for the same things share the same things: the pair's *affinity* is the number F of occasions on which both shared the same object at other moments
+  (for each object in common, the shares of one times those of the other; coincidences not counted), beyond the number E that activity alone would give. With a Gamma prior of shape and rate `PRIOR` on what multiplies L, K is negative binomial with shape PRIOR + F and mean L (PRIOR + F) / (PRIOR + min(E, F)):
   a pair that always shares the same things is expected to do so at the same moment, too;
 - p = P(at least K), so it is conservative where K is discrete.
 
@@ -42,8 +45,8 @@ PERIODS: Final = 2_000
 CROWD: Final = 300
 """Others that shared the same object within the window, beyond which a moment says nothing."""
 
-PRIOR: Final = 2.0
-"""Shape and rate of the prior on a pair's affinity; smaller is more careful. Chosen among 1, 2 and 5 by planting groups (seed 5); `benchmarks/planted.py` measures it with other seeds."""
+PRIOR: Final = 0.25
+"""Shape and rate of the prior on a pair's affinity; smaller is more careful. Chosen among 0.1, 0.25, 0.5 and 2 by planting groups (seeds 901 to 903); `benchmarks/planted.py` measures it with others."""
 
 MINIMUM: Final = 2
 """Objects that a pair must have in common at the same moments to be tested."""
@@ -61,6 +64,8 @@ class Layer:
     near: str  # (row, a, o, c, t, h): shares with 1 to CROWD others nearby
     tests: int
     crowded: int  # shares left out
+    per: int  # shares in a period
+    steady: float  # see `_steadiness`
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +93,38 @@ def moments(engine: Engine, number: int, name: str, shares: str, window: float, 
     near = f"near_{number}"
     engine.do(f"CREATE TABLE {near} AS SELECT row, a, o, c, t, h FROM moments_{number} WHERE {quiet}")
     engine.do(
-        f"CREATE TABLE activity_{number} AS SELECT a, h, count(*) AS m, sum(CASE WHEN {quiet} THEN others ELSE 0 END) AS others "
-        f"FROM moments_{number} GROUP BY a, h"
+        f"CREATE TABLE uses_{number} AS SELECT a, h, o, count(*) AS m, CAST(sum(CASE WHEN {quiet} THEN others ELSE 0 END) AS BIGINT) AS others "
+        f"FROM moments_{number} GROUP BY a, h, o"
     )
-    engine.do(f"CREATE TABLE periods_{number} AS SELECT h, sum(m) AS m FROM activity_{number} GROUP BY h")
-    engine.do(f"CREATE TABLE had_{number} AS SELECT DISTINCT a, o FROM moments_{number}")
     engine.do(
-        f"CREATE TABLE whole_{number} AS SELECT w.a AS a, w.m AS m, w.others AS others, b.objects AS objects, b.met AS met "
+        f"CREATE TABLE activity_{number} AS SELECT a, h, CAST(sum(m) AS BIGINT) AS m, CAST(sum(others) AS BIGINT) AS others, CAST(sum(m * m) AS BIGINT) AS repeats "
+        f"FROM uses_{number} GROUP BY a, h"
+    )
+    engine.do(f"CREATE TABLE had_{number} AS SELECT a, o, CAST(sum(m) AS BIGINT) AS m FROM uses_{number} GROUP BY a, o")
+    engine.do(
+        f"CREATE TABLE whole_{number} AS SELECT w.a AS a, w.m AS m, w.others AS others, b.met AS met "
         f"FROM (SELECT a, sum(m) AS m, sum(others) AS others FROM activity_{number} GROUP BY a) AS w JOIN ("
-        f"SELECT x.a AS a, count(*) AS objects, sum(n.n - 1) AS met FROM had_{number} AS x "
-        f"JOIN (SELECT o, count(*) AS n FROM had_{number} GROUP BY o) AS n ON n.o = x.o GROUP BY x.a) AS b ON b.a = w.a"
+        f"SELECT x.a AS a, sum(x.m * (n.n - x.m)) AS met FROM had_{number} AS x "
+        f"JOIN (SELECT o, sum(m) AS n FROM had_{number} GROUP BY o) AS n ON n.o = x.o GROUP BY x.a) AS b ON b.a = w.a"
     )
     able = f"SELECT a FROM {near} GROUP BY a HAVING count(DISTINCT o) >= {MINIMUM}"
     crowded = engine.rows(f"SELECT count(*) FROM moments_{number} WHERE others > {CROWD}")[0][0]
-    return Layer(name, number, near, _pairs_of(engine, able), int(crowded))
+    return Layer(name, number, near, _pairs_of(engine, able), int(crowded), per, _steadiness(engine, number, count, per))
+
+
+def _steadiness(engine: Engine, number: int, count: int, per: int) -> float:
+    """The shape s of the Gamma variable that multiplies an account's usual activity in a period, from 0.01 (it comes in bursts) to 10 (steady), by the method of moments.
+
+    Two shares of an account, of different objects, fall in one period 1 + 1/s times as often as at random; every account with such shares counts the same.
+    """
+    both = f"SELECT a, sum(m * m - repeats) AS together FROM activity_{number} GROUP BY a"
+    alike = f"SELECT a, sum(m * m) AS alike, sum(m) AS m FROM had_{number} GROUP BY a"
+    found = engine.rows(
+        f"SELECT count(*), {_exactly('CAST(x.together AS DOUBLE) / (CAST(y.m AS DOUBLE) * y.m - y.alike)')} FROM ({both}) AS x "
+        f"JOIN ({alike}) AS y ON y.a = x.a WHERE CAST(y.m AS DOUBLE) * y.m > y.alike"
+    )[0]
+    excess = float(found[1] or 0.0) / max(1, int(found[0])) * max(1.0, count / per) - 1
+    return float(min(10.0, max(0.01, 1 / max(excess, 1e-9))))
 
 
 def _pairs_of(engine: Engine, accounts: str) -> int:
@@ -113,28 +136,39 @@ def alone(engine: Engine, layer: Layer, window: float, minimum: int = MINIMUM) -
     """The pairs of one layer. Leaves the table `met_<number>(a, b, weight, coincidences, lag)` of pairs with at least `minimum` objects in common."""
     i = layer.number
     edges(engine, layer.near, window, f"met_{i}", minimum)
-    engine.do(f"CREATE TABLE tested_{i} AS SELECT a, b, weight FROM met_{i} WHERE weight >= {MINIMUM}")
-    _expect(engine, i, f"tested_{i}", f"expected_{i}")
+    engine.do(f"CREATE TABLE tested_{i} AS SELECT a, b, weight, coincidences FROM met_{i} WHERE weight >= {MINIMUM}")
+    _expect(engine, layer, f"tested_{i}", f"expected_{i}")
     found = engine.columns(f"SELECT * FROM expected_{i} ORDER BY a, b")
     return _judged(layer.name, found, found["weight"], layer.tests)
 
 
-def _expect(engine: Engine, i: int, pairs: str, name: str) -> None:
-    """Makes `name(a, b, weight, expected, affinity, expected_affinity)` for pairs(a, b, weight) in layer i."""
-    shares, had = (int(engine.rows(f"SELECT count(*) FROM {table}")[0][0]) for table in (f"moments_{i}", f"had_{i}"))
+def _expect(engine: Engine, layer: Layer, pairs: str, name: str) -> None:
+    """Makes `name(a, b, weight, expected, affinity, expected_affinity)` for pairs(a, b, weight, coincidences) in a layer."""
+    i, shares = layer.number, int(engine.rows(f"SELECT count(*) FROM moments_{layer.number}")[0][0])
     engine.do(
         f"CREATE TABLE {name} AS "
-        f"WITH seen AS (SELECT e.a AS a, e.b AS b, {_exactly('x.others * y.m / p.m')} AS from_a, {_exactly('y.others * x.m / p.m')} AS from_b FROM {pairs} AS e "
-        f"JOIN activity_{i} AS x ON x.a = e.a JOIN activity_{i} AS y ON y.a = e.b AND y.h = x.h JOIN periods_{i} AS p ON p.h = x.h GROUP BY e.a, e.b), "
-        f"common AS (SELECT e.a AS a, e.b AS b, count(*) AS n FROM {pairs} AS e JOIN had_{i} AS x ON x.a = e.a "
+        f"WITH seen AS ({_met_in(pairs, f'activity_{i}', 'y.h = x.h')}), same AS ({_met_in(pairs, f'uses_{i}', 'y.h = x.h AND y.o = x.o')}), "
+        f"common AS (SELECT e.a AS a, e.b AS b, sum(x.m * y.m) AS n FROM {pairs} AS e JOIN had_{i} AS x ON x.a = e.a "
         f"JOIN had_{i} AS y ON y.a = e.b AND y.o = x.o GROUP BY e.a, e.b) "
-        f"SELECT e.a AS a, e.b AS b, e.weight AS weight, CAST(greatest(COALESCE(s.from_a, 0), COALESCE(s.from_b, 0), "
+        f"SELECT e.a AS a, e.b AS b, e.weight AS weight, CAST(greatest({_expected(layer, shares, 'x', 'y', 'from_a')}, {_expected(layer, shares, 'y', 'x', 'from_b')}, "
         f"x.others * y.m / CAST({shares} AS DOUBLE), y.others * x.m / CAST({shares} AS DOUBLE)) AS DOUBLE) AS expected, "
-        f"CAST(COALESCE(c.n, 0) - e.weight AS DOUBLE) AS affinity, "
-        f"CAST(greatest(x.met * y.objects, y.met * x.objects) / CAST({max(had, 1)} AS DOUBLE) AS DOUBLE) AS expected_affinity FROM {pairs} AS e "
-        f"JOIN whole_{i} AS x ON x.a = e.a JOIN whole_{i} AS y ON y.a = e.b "
-        f"LEFT JOIN seen AS s ON s.a = e.a AND s.b = e.b LEFT JOIN common AS c ON c.a = e.a AND c.b = e.b"
+        f"CAST(COALESCE(c.n, 0) - e.coincidences AS DOUBLE) AS affinity, "
+        f"CAST(greatest(x.met * y.m, y.met * x.m) / CAST({shares} AS DOUBLE) AS DOUBLE) AS expected_affinity FROM {pairs} AS e "
+        f"JOIN whole_{i} AS x ON x.a = e.a JOIN whole_{i} AS y ON y.a = e.b LEFT JOIN seen AS s ON s.a = e.a AND s.b = e.b "
+        "LEFT JOIN same AS z ON z.a = e.a AND z.b = e.b LEFT JOIN common AS c ON c.a = e.a AND c.b = e.b"
     )
+
+
+def _met_in(pairs: str, table: str, where: str) -> str:
+    """For each pair, the sum of others around one's shares times the shares of the other, in what `where` joins: whole numbers, so threads may add in any order."""
+    sums = "sum(x.others * y.m) AS from_a, sum(y.others * x.m) AS from_b"
+    return f"SELECT e.a AS a, e.b AS b, {sums} FROM {pairs} AS e JOIN {table} AS x ON x.a = e.a JOIN {table} AS y ON y.a = e.b AND {where} GROUP BY e.a, e.b"
+
+
+def _expected(layer: Layer, shares: int, one: str, other: str, side: str) -> str:
+    """L seen from `one`: others around its shares, times the part of them that is `other`'s, by its activity in the same periods with other objects."""
+    others = f"({one}.others * {layer.steady!r} + COALESCE(s.{side}, 0) - COALESCE(z.{side}, 0))"
+    return f"{others} * {other}.m / ({layer.steady * shares!r} + {other}.m * CAST({layer.per} AS DOUBLE))"
 
 
 def _exactly(term: str) -> str:
@@ -160,10 +194,10 @@ def together(engine: Engine, layers: Sequence[Layer], single: Sequence[Tested], 
         coincidences(engine, x.near, window, f"coincidences_{i}")
         posts.append(f"SELECT a, b, c_a, c_b FROM coincidences_{i}")
         engine.do(
-            f"CREATE TABLE part_{i} AS SELECT p.a AS a, p.b AS b, COALESCE(s.weight, 0) AS weight FROM met_0{mark} AS p "
+            f"CREATE TABLE part_{i} AS SELECT p.a AS a, p.b AS b, COALESCE(s.weight, 0) AS weight, COALESCE(s.coincidences, 0) AS coincidences FROM met_0{mark} AS p "
             f"LEFT JOIN met_{i} AS s ON s.a = p.a AND s.b = p.b"
         )
-        _expect(engine, i, f"part_{i}", f"share_{i}")
+        _expect(engine, x, f"part_{i}", f"share_{i}")
     engine.do(
         f"CREATE TABLE tested_0{mark} AS SELECT * FROM (SELECT p.a AS a, p.b AS b, least(max(p.weight), count(DISTINCT u.c_a), count(DISTINCT u.c_b)) AS weight "
         f"FROM met_0{mark} AS p JOIN ({' UNION ALL '.join(posts)}) AS u ON u.a = p.a AND u.b = p.b GROUP BY p.a, p.b) AS counted WHERE weight >= {MINIMUM}"
