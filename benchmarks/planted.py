@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import gammainc
 
 from charlevoix.assess.detectors.coordination import coortweet
-from charlevoix.assess.detectors.coordination.null_model import alone, discoveries, moments, together
+from charlevoix.assess.detectors.coordination.null_model import Layer, alone, discoveries, moments, together
 from charlevoix.assess.detectors.coordination.shares import Shares
 from charlevoix.assess.detectors.engine import DuckDB
 
@@ -72,20 +72,31 @@ def shares_of(posts: Posts, count: int, db: DuckDB) -> Shares:
 
 
 def really_coordinated(posts: Posts) -> Array:
-    """Accounts of pairs that coincide within ten minutes more often than activity explains, shared interest not allowed for: more than the detector would name."""
+    """Accounts of pairs that coincide within ten minutes, in a layer or in all together, more often than activity over all the time explains, shared interest not allowed
+    for: more than the detector would name.
+    """
     bad: list[Array] = []
     with tempfile.TemporaryDirectory() as folder, DuckDB(folder) as db:
         shares = shares_of(posts, len(LAYERS), db)
-        for i, (table, count) in enumerate(zip(shares.tables, shares.counts, strict=True), 1):
-            layer = moments(db, i, table, table, 600.0, count)
-            found = alone(db, layer, 600.0)
-            usual = db.columns(f"SELECT a, m, others FROM whole_{i} ORDER BY a")
-            m, others = (np.zeros(shares.accounts) for _ in range(2))
-            m[usual["a"]], others[usual["a"]] = usual["m"], usual["others"]
-            expected = np.maximum(others[found.a] * m[found.b], others[found.b] * m[found.a]) / count
-            kept = discoveries(gammainc(found.weight.astype(float), expected), layer.tests) <= 0.2
+        layers = [moments(db, i, x, x, 600.0, n) for i, (x, n) in enumerate(zip(shares.tables, shares.counts, strict=True), 1)]
+        lists = [alone(db, x, 600.0, 1) for x in layers]
+        usual = [_usual(db, x, n, shares.accounts) for x, n in zip(layers, shares.counts, strict=True)]
+        for found, of, tests in (
+            *((x, [u], y.tests) for x, u, y in zip(lists, usual, layers, strict=True)),
+            (together(db, layers, lists, 600.0), usual, len(np.unique(posts.a)) ** 2 // 2),
+        ):
+            expected = sum(np.maximum(others[found.a] * m[found.b], others[found.b] * m[found.a]) for others, m in of)
+            kept = discoveries(gammainc(found.weight.astype(float), expected), tests) <= 0.2
             bad += [found.a[kept], found.b[kept]]
     return np.unique(np.concatenate(bad))
+
+
+def _usual(db: DuckDB, layer: Layer, count: int, accounts: int) -> tuple[Array, Array]:
+    """Of each account: others around its shares, and its part of all shares."""
+    found = db.columns(f"SELECT a, m, others FROM whole_{layer.number} ORDER BY a")
+    others, m = np.zeros(accounts), np.zeros(accounts)
+    others[found["a"]], m[found["a"]] = found["others"], found["m"]
+    return others, m / count
 
 
 def without(posts: Posts, accounts: Array) -> Posts:

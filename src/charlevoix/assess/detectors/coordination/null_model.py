@@ -179,39 +179,57 @@ def _exactly(term: str) -> str:
 def together(engine: Engine, layers: Sequence[Layer], single: Sequence[Tested], window: float, mark: str = "") -> Tested:
     """The layers together; `single` are what `alone` gave of each, with `minimum` 1; `mark` keeps table names apart.
 
-    One post may hold a link, its domain and a hashtag, so layers depend on each other and their p-values can't be multiplied. Instead posts are counted: K is the smallest of
-    the number of a's posts that coincide with one of b's in any layer, that of b's with one of a's, and the sum of K over layers (so that one link posted ten
-    times counts once). Its expectation is at most the sum of L over layers, whatever their dependence (union bound); F and E add up. Where a pair stands out in one
-    layer only, that layer says more: p is twice the smaller of this p and the smallest of the layers' times their number (Bonferroni, valid for any dependence).
+    One post may hold a link, its domain and a hashtag, so layers depend on each other and their p-values can't be multiplied. Instead occasions are counted: two posts that
+    coincide in any layer do so on what they have in common that is shared least, and K is the smallest of the number of such things, that of a's posts and that of b's
+    (so that neither a link posted ten times nor a post with ten hashtags counts twice). Its expectation is at most the sum of L over layers, whatever their
+    dependence (union bound); F and E add up. Where a pair stands out in one layer only, that layer says more: p is twice the smaller of this p and the
+    smallest of the layers' times their number (Bonferroni, valid for any dependence).
     """
     met = " UNION ALL ".join(f"SELECT a, b, weight FROM met_{x.number}" for x in layers)
     engine.do(
         f"CREATE TABLE met_0{mark} AS SELECT a, b, CAST(sum(weight) AS BIGINT) AS weight FROM ({met}) AS u GROUP BY a, b HAVING sum(weight) >= {MINIMUM}"
     )
-    posts = []
     for x in layers:
         i = x.number
-        coincidences(engine, x.near, window, f"coincidences_{i}")
-        posts.append(f"SELECT a, b, c_a, c_b FROM coincidences_{i}")
         engine.do(
             f"CREATE TABLE part_{i} AS SELECT p.a AS a, p.b AS b, COALESCE(s.weight, 0) AS weight, COALESCE(s.coincidences, 0) AS coincidences FROM met_0{mark} AS p "
             f"LEFT JOIN met_{i} AS s ON s.a = p.a AND s.b = p.b"
         )
         _expect(engine, x, f"part_{i}", f"share_{i}")
     engine.do(
-        f"CREATE TABLE tested_0{mark} AS SELECT * FROM (SELECT p.a AS a, p.b AS b, least(max(p.weight), count(DISTINCT u.c_a), count(DISTINCT u.c_b)) AS weight "
-        f"FROM met_0{mark} AS p JOIN ({' UNION ALL '.join(posts)}) AS u ON u.a = p.a AND u.b = p.b GROUP BY p.a, p.b) AS counted WHERE weight >= {MINIMUM}"
+        f"CREATE TABLE tested_0{mark} AS SELECT * FROM (SELECT a, b, least(count(DISTINCT thing), count(DISTINCT c_a), count(DISTINCT c_b)) AS weight "
+        f"FROM ({_occasions(engine, layers, f'met_0{mark}', window)}) AS u GROUP BY a, b) AS counted WHERE weight >= {MINIMUM}"
     )
     shares = " UNION ALL ".join(f"SELECT a, b, expected, affinity, expected_affinity FROM share_{x.number}" for x in layers)
     found = engine.columns(
         f"SELECT t.a AS a, t.b AS b, t.weight AS weight, {_exactly('u.expected')} AS expected, {_exactly('u.affinity')} AS affinity, "
         f"{_exactly('u.expected_affinity')} AS expected_affinity FROM tested_0{mark} AS t JOIN ({shares}) AS u ON u.a = t.a AND u.b = t.b GROUP BY t.a, t.b, t.weight ORDER BY 1, 2"
     )
-    near = " UNION ALL ".join(f"SELECT DISTINCT a, {x.number} AS i, o FROM {x.near}" for x in layers)
-    tests = _pairs_of(engine, f"SELECT a FROM ({near}) AS n GROUP BY a HAVING count(*) >= {MINIMUM}")
+    near = " UNION ALL ".join(f"SELECT a, {_thing(x, 'o')} AS thing, c FROM {x.near}" for x in layers)
+    able = f"SELECT a FROM ({near}) AS n GROUP BY a HAVING count(DISTINCT thing) >= {MINIMUM} AND count(DISTINCT c) >= {MINIMUM}"
+    tests = _pairs_of(engine, able)
     counted = _judged(FUSED, found, found["weight"], tests)
     p = np.minimum(1.0, 2 * np.minimum(counted.p, len(layers) * _smallest(counted, single)))
     return replace(counted, p=p, q=discoveries(p, tests))
+
+
+def _thing(layer: Layer, column: str) -> str:
+    """An object's number among those of all layers."""
+    return f"CAST({column} AS BIGINT) * 1000 + {layer.number % 1_000}"
+
+
+def _occasions(engine: Engine, layers: Sequence[Layer], pairs: str, window: float) -> str:
+    """A query of (a, b, c_a, c_b, thing): every two posts of a pair that coincide, with what they have in common in any layer that is shared least."""
+    parts = []
+    for x in layers:
+        coincidences(engine, x.near, window, f"coincidences_{x.number}")
+        engine.do(f"CREATE TABLE fame_{x.number} AS SELECT o, CAST(sum(m) AS BIGINT) AS n FROM had_{x.number} GROUP BY o")
+        parts.append(
+            f"SELECT w.a AS a, w.b AS b, w.c_a AS c_a, w.c_b AS c_b, {_thing(x, 'w.o')} AS thing, f.n AS n FROM coincidences_{x.number} AS w "
+            f"JOIN {pairs} AS p ON p.a = w.a AND p.b = w.b JOIN fame_{x.number} AS f ON f.o = w.o"
+        )
+    place = "row_number() OVER (PARTITION BY a, b, c_a, c_b ORDER BY n, thing)"
+    return f"SELECT a, b, c_a, c_b, thing FROM (SELECT a, b, c_a, c_b, thing, {place} AS place FROM ({' UNION ALL '.join(parts)}) AS met) AS placed WHERE place = 1"
 
 
 def _smallest(of: Tested, among: Sequence[Tested]) -> "Array":
