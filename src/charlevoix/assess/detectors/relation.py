@@ -96,17 +96,26 @@ def read(path: str, needs: Sequence[Need], reading: Reading, db: DuckDB, name: s
     if loaded.broken and not reading.skip_bad:
         raise Malformed(loaded.broken[0].rule, *loaded.broken[0].values, advice="detect.skip-bad")
     # 3. values that can't be used
-    for role in roles:
-        if role.need.kind == "time":
-            _check_unit(db, role, reading, loaded)
-    bad = {r.as_: _unusable(r, reading) for r in roles}
-    count, cut, mended = _counted(db, roles, bad, loaded)
+    plain = _plain(db, roles, reading, loaded)
+    bad: Mapping[str, str] = {}
+    count, mended = 0, dict.fromkeys(plain, False)
+    cut: tuple[Reason, ...] = ()
+    if len(plain) < len(roles):
+        for role in roles:
+            if role.need.kind == "time" and role.as_ not in plain:
+                _check_unit(db, role, reading, loaded)
+        bad = {r.as_: _unusable(r, reading) for r in roles}
+        count, cut, found = _counted(db, roles, bad, loaded)
+        mended = {**found, **mended}
     if count + loaded.lost >= loaded.rows and not count:
         raise Malformed(loaded.broken[0].rule, *loaded.broken[0].values, advice="detect.mend-table")
     notes = (*loaded.broken, *(_about_bad(db, roles, bad, count, loaded, reading, path) if count else ()))
     # 4. what is left
     values = ", ".join(
-        [f"{loaded.row} AS row", *(f"{_value(r, reading) if mended[r.as_] else quoted(r.as_)} AS {quoted(r.as_)}" for r in roles)]
+        [
+            f"{loaded.row} AS row",
+            *(f"{_value(r, reading) if mended[r.as_] else _as_it_stands(r, reading)} AS {quoted(r.as_)}" for r in roles),
+        ]
     )
     wrong = " OR ".join([loaded.empty, *bad.values()])
     db.do(f"CREATE VIEW {quoted(name)} AS SELECT {values} FROM raw" + (f" WHERE NOT ({wrong})" if count or loaded.lost else ""))
@@ -141,10 +150,10 @@ class _Role:
 
     @property
     def plain(self) -> str:
-        """Numbers that are times, and times, as they are; everything else as text."""
-        if self.instant or self.type_ in ("DOUBLE", "FLOAT"):
-            return "{}"
-        return "CAST({} AS DOUBLE)" if self.number else "CAST({} AS VARCHAR)"
+        """Times that are whole numbers as DOUBLE, other numbers and times as they are; everything else as text."""
+        if self.number and self.whole:
+            return "CAST({} AS DOUBLE)"
+        return "{}" if self.number or self.instant or self.whole else "CAST({} AS VARCHAR)"
 
 
 def _known(path: str, reading: Reading, db: DuckDB) -> Mapping[str, str]:
@@ -180,10 +189,8 @@ def _text(role: _Role) -> str:
     column = quoted(role.as_)
     if role.number:  # ids that a table with gaps holds as numbers: 23678.0 is the id 23678, NaN is none
         return f"CASE WHEN isnan({column}) THEN NULL ELSE {_written(role)} END"
-    if role.instant:
+    if role.instant or role.whole:
         return f"CAST({column} AS VARCHAR)"
-    if role.whole:
-        return column
     return f"CASE WHEN {_blank(column)} OR contains({column}, chr(0)) THEN NULL ELSE left({column}, {TEXT_BYTES}) END"
 
 
@@ -222,6 +229,36 @@ def _time(role: _Role, reading: Reading) -> str:
 
 def _near(seconds: str) -> str:
     return f"CASE WHEN abs({seconds}) < {_FAR} THEN {seconds} END"
+
+
+def _plain(db: DuckDB, roles: Sequence[_Role], reading: Reading, loaded: Loaded) -> set[str]:
+    """The roles whose every value is seen at a glance to be usable as it stands, in one pass; none where a row could not be read."""
+    asked = {r.as_: sql for r in roles if not loaded.lost and (sql := _second_look(r, reading))}
+    counts = db.rows(f"SELECT {', '.join(f'count(*) FILTER ({sql})' for sql in asked.values())} FROM raw")[0] if asked else ()
+    return {as_ for as_, n in zip(asked, counts, strict=True) if not n}
+
+
+def _second_look(role: _Role, reading: Reading) -> str:
+    """SQL: this value may be blank, cut, missing or no time. Nothing for columns of which each needs more than a glance."""
+    column, per = quoted(role.as_), UNITS[reading.unit]
+    missing = f"{column} IS NULL" if role.need.required and not role.need.several else "false"
+    if role.need.kind == "time" and role.number:
+        return f"{missing} OR NOT (isfinite({column}) AND abs({column}) / {per} < {_FAR})"
+    if role.instant or role.number:
+        return ""
+    if role.need.kind == "time":  # whole seconds, written as DuckDB writes them
+        seconds, most = f"TRY_CAST({column} AS BIGINT)", min(int(_FAR * per) - 1, 2**63 - 1)
+        return f"{missing} OR CAST({seconds} AS VARCHAR) IS DISTINCT FROM {column} OR {seconds} NOT BETWEEN -{most} AND {most}"
+    # blanks and what is blank come before "!" in the order of bytes
+    return missing if role.whole else f"{missing} OR {column} < '!' OR strlen({column}) > {TEXT_BYTES} OR contains({column}, chr(0))"
+
+
+def _as_it_stands(role: _Role, reading: Reading) -> str:
+    """A value of a role that `_plain` names."""
+    column, per = quoted(role.as_), UNITS[reading.unit]
+    if role.need.kind == "time":
+        return f"{column if role.number else f'CAST(CAST({column} AS BIGINT) AS DOUBLE)'} / {per}"
+    return f"CAST({column} AS VARCHAR)" if role.whole else column
 
 
 def _unusable(role: _Role, reading: Reading) -> str:

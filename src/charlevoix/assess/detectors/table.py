@@ -326,8 +326,8 @@ def _file(path: str) -> str:
 
 def _made(scan: str, picked: Mapping[str, str], path: str, db: DuckDB) -> Loaded:
     columns = ", ".join(f"{sql} AS {quoted(as_)}" for as_, sql in picked.items())
-    ask(db, f"CREATE OR REPLACE TABLE raw AS SELECT {columns or '1'} FROM {scan}", path)
-    return Loaded("rowid", int(db.rows("SELECT count(*) FROM raw")[0][0]))
+    made = ask(db, f"CREATE OR REPLACE TABLE raw AS SELECT {columns or '1'} FROM {scan}", path)
+    return Loaded("rowid", int(made.fetchall()[0][0]))
 
 
 def _described(query: str, path: str, db: DuckDB) -> Mapping[str, str]:

@@ -31,8 +31,10 @@ def network(shares: Shares, number: int, window: float, participation: int) -> s
         f"WHERE n.c_a <> n.c_b{loops}"
     )
     engine.do(
-        f"CREATE TABLE enough_{number} AS SELECT DISTINCT x.c AS c FROM (SELECT a, c, count(*) OVER (PARTITION BY a) AS n FROM active_{number} "
-        f"WHERE c IN (SELECT c_a FROM rows_{number} UNION SELECT c_b FROM rows_{number})) AS x WHERE x.n >= {participation}"
+        f"CREATE TABLE left_{number} AS SELECT a, c FROM active_{number} WHERE c IN (SELECT c_a FROM rows_{number} UNION ALL SELECT c_b FROM rows_{number})"
+    )
+    engine.do(
+        f"CREATE TABLE enough_{number} AS SELECT DISTINCT c FROM left_{number} WHERE a IN (SELECT a FROM left_{number} GROUP BY a HAVING count(*) >= {participation})"
     )
     engine.do(
         f"CREATE TABLE {name} AS SELECT a, b, count(*) AS weight, avg(lag) AS lag FROM rows_{number} "

@@ -10,7 +10,7 @@ from charlevoix.assess.detectors.relation import Relation
 class Shares:
     """Tables of an engine: `accounts(a, name)`, and for layer i (from 1) `objects_i(o, name)` and `shares_i(row, a, o, c, t)`.
 
-    `a` and `o` are dense from 0, in the order of their first row in the relation; `c` numbers what is said to be one piece of content (a post may
+    `a` and `o` are dense from 0, in the order of their first row with an object; `c` numbers what is said to be one piece of content (a post may
     have several objects), `t` is in seconds.
     """
 
@@ -20,7 +20,7 @@ class Shares:
     tables: tuple[str, ...]  # shares_1, shares_2 ...
     objects: tuple[int, ...]  # different ones, per layer
     counts: tuple[int, ...]  # shares, per layer
-    contents: int = 0  # named pieces of content, in `contents(c, name)`; 0: there is no such table
+    contents: int = 0  # named pieces of content that hold an object, in `contents(c, name)`; 0: there is none
 
 
 def intern(relation: Relation) -> Shares:
@@ -29,48 +29,63 @@ def intern(relation: Relation) -> Shares:
     Without a column `content`, and where it is empty, every row is content of its own.
     """
     engine, source = relation.engine, relation.name
-    content = "content" in relation.columns
+    named = "content" in relation.columns
     layers = relation.layers["object"]
+    numbers = range(1, len(layers) + 1)
+    shared = " OR ".join(f"object_{i} IS NOT NULL" for i in numbers)
     # 1. numbers for names
-    accounts = _numbered(engine, "accounts", "a", f"SELECT account AS name, row FROM {source}")
-    objects = tuple(
+    _numbered(engine, "accounts", "a", f"SELECT account AS name, row FROM {source} WHERE {shared}")
+    for i in numbers:
         _numbered(engine, f"objects_{i}", "o", f"SELECT object_{i} AS name, row FROM {source} WHERE object_{i} IS NOT NULL")
-        for i in range(1, len(layers) + 1)
-    )
-    contents = _numbered(engine, "contents", "c", f"SELECT content AS name, row FROM {source} WHERE content IS NOT NULL") if content else 0
+    if named:
+        _numbered(engine, "contents", "c", f"SELECT content AS name, row FROM {source} WHERE content IS NOT NULL AND ({shared})")
     # 2. the shares of each layer
-    tables = tuple(f"shares_{i}" for i in range(1, len(layers) + 1))
+    tables = tuple(f"shares_{i}" for i in numbers)
     for i, table in enumerate(tables, 1):
-        number, also = _content(contents, content)
+        number, also = _content(named, "contents")
         engine.do(
             f"CREATE TABLE {table} AS SELECT r.row AS row, accounts.a AS a, objects_{i}.o AS o, {number} AS c, r.time AS t FROM {source} AS r "
-            f"JOIN accounts ON accounts.name = r.account JOIN objects_{i} ON objects_{i}.name = r.object_{i} {also}"
+            f"JOIN accounts ON accounts.name = r.account JOIN objects_{i} ON objects_{i}.name = r.object_{i} {also} "
+            f"WHERE r.object_{i} IS NOT NULL"
         )
-    counts = tuple(int(engine.rows(f"SELECT count(*) FROM {table}")[0][0]) for table in tables)
-    return Shares(engine, layers, accounts, tables, objects, counts, contents)
+    every = ("accounts", *(("contents",) if named else ()), *(f"objects_{i}" for i in numbers), *tables)
+    accounts, *some = engine.rows(f"SELECT {', '.join(f'(SELECT count(*) FROM {table}) AS {table}' for table in every)}")[0]
+    contents = some.pop(0) if named else 0
+    return Shares(engine, layers, accounts, tables, tuple(some[: len(layers)]), tuple(some[len(layers) :]), contents)
 
 
 def posts(shares: Shares, relation: Relation) -> str:
-    """Makes the table `posts(row, a, o, c, t)` of every row, with or without an object, as a share of one and the same object; returns its name."""
-    number, also = _content(shares.contents, "content" in relation.columns)
-    shares.engine.do(
+    """Makes the table `posts(row, a, o, c, t)` of every row, with or without an object, as a share of one and the same object; returns its name.
+
+    Accounts that had no object are numbered after the others.
+    """
+    engine, named = shares.engine, "content" in relation.columns
+    engine.do(
+        f"CREATE TABLE everybody AS SELECT a, name FROM accounts UNION ALL SELECT CAST({shares.accounts} + row_number() OVER (ORDER BY first) - 1 AS INTEGER) AS a, "
+        f"name FROM (SELECT r.account AS name, min(r.row) AS first FROM {relation.name} AS r LEFT JOIN accounts AS k ON k.name = r.account "
+        "WHERE k.a IS NULL GROUP BY r.account) AS others"
+    )
+    engine.do("DROP TABLE accounts")
+    engine.do("CREATE TABLE accounts AS SELECT * FROM everybody")
+    if named:
+        _numbered(engine, "posted", "c", f"SELECT content AS name, row FROM {relation.name} WHERE content IS NOT NULL")
+    number, also = _content(named, "posted")
+    engine.do(
         f"CREATE TABLE posts AS SELECT r.row AS row, accounts.a AS a, 0 AS o, {number} AS c, r.time AS t FROM {relation.name} AS r "
         f"JOIN accounts ON accounts.name = r.account {also}"
     )
     return "posts"
 
 
-def _content(contents: int, named: bool) -> tuple[str, str]:
-    """The number of a row's content, and the join that it needs."""
-    if not named:
-        return "CAST(r.row AS INTEGER)", ""
-    return f"COALESCE(contents.c, CAST({contents} + r.row AS INTEGER))", "LEFT JOIN contents ON contents.name = r.content"
+def _content(named: bool, contents: str) -> tuple[str, str]:
+    """The number of a row's content, and the join that it needs; what has no name has a number of its own below 0."""
+    own = "CAST(-1 - r.row AS INTEGER)"
+    return (f"COALESCE({contents}.c, {own})", f"LEFT JOIN {contents} ON {contents}.name = r.content") if named else (own, "")
 
 
-def _numbered(engine: Engine, table: str, number: str, names: str) -> int:
-    """Makes `table(number, name)` of a query of (name, row); returns how many there are."""
+def _numbered(engine: Engine, table: str, number: str, names: str) -> None:
+    """Makes `table(number, name)` of a query of (name, row)."""
     engine.do(
         f"CREATE TABLE {table} AS SELECT CAST(row_number() OVER (ORDER BY first) - 1 AS INTEGER) AS {number}, name "
         f"FROM (SELECT name, min(row) AS first FROM ({names}) AS named GROUP BY name) AS firsts"
     )
-    return int(engine.rows(f"SELECT count(*) FROM {table}")[0][0])
