@@ -4,13 +4,14 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 import charlevoix
 from charlevoix.errors import Reason
-from charlevoix.languages.catalogue import FOLDER, LANGUAGES, PLACEHOLDER, Language, catalogue, say, text
+from charlevoix.languages.catalogue import COUNTED, FOLDER, LANGUAGES, PLACEHOLDER, Language, catalogue, plural, say, text
 
 SOURCE = Path(charlevoix.__path__[0])
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -61,6 +62,28 @@ def test_no_two_topics_hold_the_same_key(language: str) -> None:
         for key in topic(name, language):
             held.setdefault(key, []).append(name)
     assert {key: names for key, names in held.items() if len(names) > 1} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_counted_has_a_form_for_one_and_a_form_for_others_and_is_used(language: Language) -> None:
+    used = {words for said in catalogue(language).values() for _, words in values_in(said) if words.startswith(COUNTED)}
+    assert {key for key in catalogue(language) if key.startswith(COUNTED)} == {
+        f"{words}.{form}" for words in used for form in ("one", "other")
+    }
+
+
+DETECTION = ("coordination", "copies", "detect", "lookalikes", "relation")
+LIMITS = {"copies.too-many", "coordination.crowded", "lookalikes.more", "lookalikes.list-too-long", "lookalikes.queued-names"}
+"""Sentences of what is too many."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_is_no_plural_in_what_detection_says(language: Language) -> None:
+    counted = [re.match(r"\{0\} (\w+)", said) for key, said in catalogue(language).items() if re.fullmatch(r"n-.*\.other", key)]
+    plurals = {found[1] for found in counted if found and found[1].endswith("s")} - {"fois"}
+    assert {"accounts", "groups", "seconds"} <= plurals or {"comptes", "groupes", "secondes"} <= plurals
+    said = {key: text(key, language, *"111111111") for name in DETECTION for key in topic(name, language).keys() - LIMITS}
+    assert {key: one for key, one in said.items() if re.search(rf"\b1 ({'|'.join(plurals)})\b", one)} == {}
 
 
 def test_every_rule_and_every_advice_in_the_source_has_a_sentence() -> None:
@@ -130,6 +153,25 @@ def test_a_value_is_never_read_as_a_sentence() -> None:
 def test_a_missing_value_shows_as_a_question_mark_and_an_unknown_word_as_itself() -> None:
     assert text("marking.releasable", "en").startswith("? is not")
     assert text("role.content", "fr", "king") == "Le rôle « king » voit les résultats, jamais le contenu."
+
+
+def test_a_number_takes_the_form_of_its_language() -> None:
+    found = Reason("coordination.exact.because", ("1", "3", "7", "2"))
+    assert say(found, "en") == "1 pair; the strongest, account 3 and account 7, weighs 2."
+    assert say(found, "fr") == "1 paire ; la plus forte, le compte 3 et le compte 7, pèse 2."
+    within = [text("coordination.exact.nothing", language, n) for language in LANGUAGES for n in ("0", "1", "1.5", "60")]
+    assert [re.findall(r"[\d.]+ second\w*", one)[0] for one in within] == [
+        "0 seconds", "1 second", "1.5 seconds", "60 seconds", "0 seconde", "1 seconde", "1.5 seconde", "60 secondes",
+    ]  # fmt: skip
+    assert text("detect.more", "en", "many") == "And many more, which are not shown here."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_have_the_categories_of_unicode(language: Language) -> None:
+    rule = pytest.importorskip("babel").Locale(language).plural_form
+    numbers = ["0", "1", "2", "10", "11", "21", "100", "101", "1001", "0.0", "0.5", "1.0", "1.5", "1.99", "2.0", "10.1", "-1", "-3"]
+    assert [plural(n, language) for n in numbers] == [rule(Decimal(n)) for n in numbers]
+    assert [plural(n, language) for n in ("", "…", "a", "1 a", "2026-01-01")] == ["other"] * 5
 
 
 def test_a_list_of_words_is_said_word_by_word() -> None:

@@ -16,7 +16,13 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 FOLDER = Path(__file__).parent
 
 PLACEHOLDER = re.compile(r"\{(\d)(?::([a-z-]+))?\}")
-"""`{0}` is the first value as it is; `{0:role}` is the sentence of the key `role.<value>`, where there is one, and of a list ("a, b") of each."""
+"""`{0}` is the first value as it is; `{0:role}` is the sentence of the key `role.<value>`, where there is one, and of a list ("a, b") of each.
+
+`{0:n-pairs}` counts: the first value is put into the sentence of `n-pairs.one` or `n-pairs.other`, whichever the language takes for such a number (`plural`).
+"""
+
+COUNTED = "n-"
+"""What the name of such a pair of forms begins with."""
 
 
 def say(reason: Reason, language: Language) -> str:
@@ -40,9 +46,31 @@ def text(key: str, language: Language, *values: object) -> str:
         if index >= len(values):
             return "?"
         value = str(values[index])
+        if words and words.startswith(COUNTED):
+            return text(f"{words}.{plural(value, language)}", language, value)
         return ", ".join(_word(f"{words}.{v}", language) or v for v in value.split(", ")) if words else value
 
     return PLACEHOLDER.sub(fill, sentence)
+
+
+def plural(number: str, language: Language) -> Literal["one", "other"]:
+    """The category of a number as it is written, by the cardinal rules of Unicode's CLDR 48; "other" for what is no number.
+
+    French has a third, "many", for whole millions in front of a noun ("un million de paires"); our sentences write figures, and take "other" there.
+
+    >>> [plural(n, "en") for n in ("0", "1", "1.5", "2")], [plural(n, "fr") for n in ("0", "1", "1.5", "2")]
+    (['other', 'one', 'other', 'other'], ['one', 'one', 'one', 'other'])
+    """
+    match = _NUMBER.fullmatch(number)
+    if match is None:
+        return "other"
+    whole, fraction = match[1].lstrip("0"), match[2]
+    if language == "fr":
+        return "one" if whole in ("", "1") else "other"
+    return "one" if whole == "1" and fraction is None else "other"
+
+
+_NUMBER = re.compile(r"-?([0-9]+)(?:[.,]([0-9]+))?")
 
 
 def _word(key: str, language: Language) -> str | None:

@@ -44,3 +44,10 @@ def test_each_picture_has_its_figures_behind_it() -> None:
     assert page.count("<figure>") == 4
     assert page.count("The figures as a table") == 8, "a summary and a label each"
     assert page.count("<desc ") == 3
+
+
+def test_groups_and_accounts_are_named_in_the_language_of_the_page() -> None:
+    french = page_of_report.of_result(found(), "posts.csv", "fr")
+    assert french.count("Groupe 1") >= 3
+    assert "compte 1" in french
+    assert not re.search(r"\bGroup 1\b|\baccount 1\b", french)

@@ -11,7 +11,7 @@ from rich.console import Console
 from assess.detectors.doubles import found, run_of
 from charlevoix.assess.detectors import report
 from charlevoix.assess.detectors.engine import DuckDB
-from charlevoix.languages.catalogue import Language
+from charlevoix.languages.catalogue import LANGUAGES, Language
 
 
 def told(language: Language, hits: int = 2, proposed: str | None = None) -> str:
@@ -64,3 +64,20 @@ def test_the_result_is_equal_whatever_the_run_took(tmp_path: Path) -> None:
 def test_a_cell_shows_figures_and_times_as_people_write_them() -> None:
     values = (None, True, 12, 0.123456, "2026-01-02T03:04:05Z", "url")
     assert [report.fact(v) for v in values] == ["-", "✓", "12", "0.1235", "2026-01-02 03:04 UTC", "url"]
+
+
+def test_a_name_by_number_is_said_in_the_readers_language_and_any_other_stays() -> None:
+    names = ("Group 12", "Text 3", "account 7", "group.example", "Group", "Group 1 of 2", "")
+    assert [report.called(name, "fr") for name in names] == ["Groupe 12", "Texte 3", "compte 7", *names[3:]]
+    assert [report.called(name, "en") for name in names] == list(names)
+    assert "Groupe 1" in told("fr")
+    assert "Group 1" not in told("fr")
+
+
+def test_documents_name_hits_alike_in_every_language() -> None:
+    with DuckDB("/nonexistent") as engine:
+        named = [
+            [(hit["name"], hit["members"]) for hit in report.document(run_of(found(), engine), language)["result"]["hits"]]
+            for language in LANGUAGES
+        ]
+    assert named[0] == named[1] == [("Group 1", ["account 1", "account 2"]), ("Group 2", ["account 3", "account 4"])]

@@ -47,7 +47,8 @@ class Setting:
 class Hit:
     """What was found: rows of the relation that belong together, how strongly, and every reason for it.
 
-    `name` is what a reader calls it and holds no account: "Group 1", a domain name. `facts` are figures and words for a table, all hits with the
+    `name` is what a reader calls it and holds no account: "Group 1", a domain name. It is the same in every language; where it is "Group", "Text" or
+    "account" and a number, a page says it in the reader's (`report.called`). `facts` are figures and words for a table, all hits with the
     same keys; each key has a message `fact.<key>` or stands as it is.
     """
 

@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from charlevoix.assess.detectors.picture import Activity, Bars, Network, Picture, SideBySide
+from charlevoix.assess.detectors.report import called
 from charlevoix.languages.catalogue import Language, say, text
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _network(picture: Network, language: Language, number: int) -> Drawn:
     for e in picture.edges:
         weights[e.a] += 1
         weights[e.b] += 1
-    rows = tuple((n.name, str(n.group or "-"), str(weights[i]), f"{n.size:g}") for i, n in enumerate(picture.nodes))
+    rows = tuple((called(n.name, language), str(n.group or "-"), str(weights[i]), f"{n.size:g}") for i, n in enumerate(picture.nodes))
     head = tuple(text(f"detect.{k}", language) for k in ("who", "group", "partners", "weight"))
     svg = _svg(number, high, title, about, [*lines, *dots, *_numbers(picture, at)])
     return Drawn(title, svg, head, rows[:TABLE], max(0, len(rows) - TABLE))

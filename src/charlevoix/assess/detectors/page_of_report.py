@@ -37,6 +37,7 @@ def of_result(result: Result, source: str, language: Language) -> str:
         text=lambda key, *values: text(key, language, *values),
         fact_name=lambda key: report.fact_name(key, language),
         fact=report.fact,
+        called=lambda name: report.called(name, language),
     )
 
 

@@ -169,9 +169,12 @@ def _result(asked: Asked, task: Task) -> Response:
         "look_first": [(look.row + 1, say(look.why, t)) for look in result.look_first],
         "pictures": [draw(p, t, n) for n, p in enumerate(result.pictures, 1)],
         "columns": columns,
-        "rows": [(h.name, f"{h.score:.2f}", *(report.fact(h.facts.get(k)) for k in facts)) for h in result.hits[:_HITS]],
+        "rows": [(report.called(h.name, t), f"{h.score:.2f}", *(report.fact(h.facts.get(k)) for k in facts)) for h in result.hits[:_HITS]],
         "more": max(0, len(result.hits) - _HITS),
-        "why": [(h.name, [say(r, t) for r in h.reasons], [row + 1 for row in h.rows[:_ROWS]], len(h.rows)) for h in result.hits[:_HITS]],
+        "why": [
+            (report.called(h.name, t), [say(r, t) for r in h.reasons], [row + 1 for row in h.rows[:_ROWS]], len(h.rows))
+            for h in result.hits[:_HITS]
+        ],
         "rate": say(result.error_rate.measured, t) if result.error_rate else text("detect.no-rate", t),
         "notes": [say(r, t) for r in result.notes],
     }

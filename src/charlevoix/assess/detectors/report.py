@@ -95,10 +95,19 @@ def _tell_hits(result: Result, language: Language, to: "Console") -> None:
         number = isinstance(result.hits[0].facts[key], int | float)
         grid.add_column(fact_name(key, language), justify="right" if number else "left", overflow="fold")
     for hit in result.hits[:SHOWN]:
-        grid.add_row(shown(hit.name), f"{hit.score:.2f}", *(shown(fact(hit.facts.get(key))) for key in keys))
+        grid.add_row(shown(called(hit.name, language)), f"{hit.score:.2f}", *(shown(fact(hit.facts.get(key))) for key in keys))
     to.print(grid)
     if len(result.hits) > SHOWN:
         to.print(f"[dim]{text('detect.more', language, len(result.hits) - SHOWN)}[/dim]")
+
+
+_CALLED: Final = re.compile(r"(Group|Text|account) ([0-9]+)")
+
+
+def called(name: str, language: Language) -> str:
+    """The name of a hit or a pseudonym in the reader's language; in documents it is the same in all of them, so that it can be looked for."""
+    found = _CALLED.fullmatch(name)
+    return text(f"detect.called.{found[1].lower()}", language, found[2]) if found else name
 
 
 def fact_name(key: str, language: Language) -> str:

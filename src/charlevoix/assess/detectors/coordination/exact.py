@@ -160,7 +160,8 @@ def _by_part(of: "Array", count: int) -> "list[Array]":
 
 def _hit(number: int, members: "Array", at: "Array", a: "Array", b: "Array", weight: "Array", names: Mapping[int, str]) -> Hit:
     top = at[np.lexsort((b[at], a[at], -weight[at]))[0]]
-    reason = Reason("coordination.exact.because", (str(len(at)), names[int(a[top])], names[int(b[top])], str(int(weight[top]))))
+    first, second = (telling.number(names[int(side[top])]) for side in (a, b))
+    reason = Reason("coordination.exact.because", (str(len(at)), first, second, str(int(weight[top]))))
     facts = {"accounts": len(members), "pairs": len(at), "observed": int(weight[at].sum()), "weight": int(weight[top])}
     possible = len(members) * (len(members) - 1) / 2
     return Hit(

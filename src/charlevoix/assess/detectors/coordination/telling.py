@@ -62,6 +62,11 @@ def pseudonyms(groups: Sequence[Group]) -> Mapping[int, str]:
     return {a: f"account {n}" for n, a in enumerate((a for g in groups for a in g.members), 1)}
 
 
+def number(pseudonym: str) -> str:
+    """The number of a pseudonym, which a sentence says in its own language."""
+    return pseudonym.rpartition(" ")[2]
+
+
 def names_of(shares: Shares, names: Mapping[int, str]) -> Mapping[str, str]:
     """Pseudonym -> what the table calls the account."""
     if not names:
@@ -110,7 +115,7 @@ def _hit(g: Group, names: Mapping[int, str]) -> Hit:
     a, b, weight = g.edges[0]
     reasons = [
         Reason("coordination.because", (str(g.weight), _number(g.expected), str(len(g.edges)))),
-        Reason("coordination.strongest", (names[a], names[b], str(weight), _seconds(g.strongest.lag))),
+        Reason("coordination.strongest", (number(names[a]), number(names[b]), str(weight), _seconds(g.strongest.lag))),
         Reason("coordination.lag", (_seconds(float(np.median(g.lags))), str(g.objects))),
     ]
     if g.p is not None:
