@@ -1,7 +1,7 @@
 """The null model: by hand on small tables, by other people's functions where they have one, and by playing chance out."""
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -222,3 +222,54 @@ def test_what_is_spread_over_layers_adds_up() -> None:
     ends = (numbers["q1"], numbers["q2"])
     weights = [int(x.weight[(x.a == min(ends)) & (x.b == max(ends))][0]) for x in (*lists, fused)]
     assert weights == [3, 3, 6]
+
+
+def test_a_link_posted_three_times_with_its_domain_and_a_hashtag_is_one_occasion() -> None:
+    rows = [(a, f"o{n}", f"d{n % 40}", f"t{n % 30}", None, t) for n, (a, _, _, t) in enumerate(organic(random.Random(8), shares=1_500))]
+    rows += [(x, "link", "domain", "tag", None, n * 20.0 + i) for n in range(3) for i, x in enumerate(("q1", "q2"))]
+    with of_rows(rows, layers=3) as relation:
+        shares = intern(relation)
+        layers = [layer_of(shares, 60.0, i) for i in (1, 2, 3)]
+        fused = together(shares.engine, layers, [alone(shares.engine, layer, 60.0, 1) for layer in layers], 60.0)
+        numbers = {str(n): int(a) for a, n in shares.engine.rows("SELECT a, name FROM accounts")}
+    assert not ((fused.a == min(numbers["q1"], numbers["q2"])) & (fused.b == max(numbers["q1"], numbers["q2"]))).any()
+
+
+def occasions(rows: Sequence[tuple[str, str | None, str | None, float]], window: float, crowd: int) -> dict[tuple[str, str], int]:
+    """K of each pair in two layers, one post at a time: what two posts have in common that is shared least, each such thing and each post once."""
+    fame = Counter((layer, row[1 + layer]) for row in rows for layer in (0, 1))
+    order = {
+        (i, o): (n, i) for i in (0, 1) for n, o in enumerate(dict.fromkeys(row[1 + i] for row in rows if row[1 + i]))
+    }  # decides between equals
+
+    def quiet(i: int, layer: int) -> bool:
+        a, o, t = rows[i][0], rows[i][1 + layer], rows[i][3]
+        return 1 <= sum(r[0] != a and r[1 + layer] == o and abs(r[3] - t) <= window for r in rows) <= crowd
+
+    near = {(i, layer) for i, row in enumerate(rows) for layer in (0, 1) if row[1 + layer] and quiet(i, layer)}
+    found = defaultdict(list)
+    for i, x in enumerate(rows):
+        for j, y in enumerate(rows):
+            if x[0] < y[0] and abs(x[3] - y[3]) <= window:
+                common = [(n, x[1 + n]) for n in (0, 1) if x[1 + n] and x[1 + n] == y[1 + n] and {(i, n), (j, n)} <= near]
+                if common:
+                    found[x[0], y[0]].append((min(common, key=lambda o: (fame[o], order[o])), i, j))
+    return {pair: min(len({part[n] for part in met}) for n in range(3)) for pair, met in found.items()}
+
+
+TWO = st.tuples(
+    st.sampled_from("abc"), st.sampled_from(["l1", "l2", "l3", None]), st.sampled_from(["h1", "h2", None]), st.integers(0, 12).map(float)
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(TWO, min_size=4, max_size=16), st.sampled_from([1.0, 4.0]))
+def test_occasions_are_counted_as_by_hand(rows: list[tuple[str, str | None, str | None, float]], window: float) -> None:
+    with of_rows([(a, link, tag, None, t) for a, link, tag, t in rows], layers=2) as relation:
+        shares = intern(relation)
+        layers = [layer_of(shares, window, i) for i in (1, 2)]
+        fused = together(shares.engine, layers, [alone(shares.engine, layer, window, 1) for layer in layers], window)
+        names = {int(a): str(n) for a, n in shares.engine.rows("SELECT a, name FROM accounts")}
+    ours = {tuple(sorted((names[int(a)], names[int(b)]))): int(k) for a, b, k in zip(fused.a, fused.b, fused.weight, strict=True)}
+    by = occasions(rows, window, null_model.CROWD)
+    assert ours == {pair: k for pair, k in by.items() if k >= 2}
