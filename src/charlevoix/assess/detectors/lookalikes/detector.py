@@ -24,6 +24,9 @@ KEPT: Final = 10_000
 CHUNK: Final = 200_000
 """Rows of a table that are held at once."""
 
+REMEMBERED: Final = 100_000
+"""Registered names that alerted, of which is known that they did; a stream that brings more begins anew."""
+
 PER_NAME: Final = 0.000_008
 """False alerts per host and watched name, at most, as `benchmarks/lookalikes.py` counts them on hosts that few visit."""
 
@@ -55,12 +58,22 @@ class Watch:
         self._finder = Finder(names, rules)
 
     def hits(self, hosts: Iterable[tuple[int, str]]) -> Iterator[Hit]:
-        """The hosts (row, name as `domain_name` gives it) that resemble a watched name."""
-        likenesses = self._finder.likenesses
+        """The hosts (row, name as `domain_name` gives it) that resemble a watched name.
+
+        What a registered name resembles alerts once, however many hosts stand below it: the others wait in the queue.
+        """
+        likenesses, told = self._finder.likenesses, set[tuple[str, str, str]]()
         for row, host in hosts:
             found = likenesses(host)
             if found and (one := telling.best(found, self._rules)):
-                yield telling.hit(row, host, *one, self._rules)
+                points, best = one
+                name = (best.host.label, best.host.suffix, best.target.domain)
+                hit = telling.hit(row, host, points, best, self._rules, again=name in told)
+                if hit.facts["tier"] == "alert" and best.kind not in telling.BELOW:
+                    if len(told) >= REMEMBERED:
+                        told.clear()
+                    told.add(name)
+                yield hit
 
 
 def watch(text: str) -> Watch:

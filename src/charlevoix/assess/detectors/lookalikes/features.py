@@ -6,8 +6,9 @@ from typing import Final, Literal
 
 from charlevoix.assess.detectors.lookalikes import words
 from charlevoix.assess.detectors.lookalikes.neighbours import Neighbourhood, slip
+from charlevoix.assess.detectors.lookalikes.ordinary import is_ordinary
 from charlevoix.assess.detectors.lookalikes.skeleton import folded, readable, skeleton
-from charlevoix.assess.detectors.lookalikes.suffixes import LEGACY, SOLD_WORLDWIDE, Split, Suffixes
+from charlevoix.assess.detectors.lookalikes.suffixes import LEGACY, SOLD_WORLDWIDE, Split, Suffixes, is_restricted
 from charlevoix.assess.detectors.lookalikes.watchlist import CRITICAL, Watched, WatchList
 
 Kind = Literal[
@@ -31,6 +32,9 @@ TWO_SLIPS: Final = 10
 
 AT_MOST: Final = 8
 """Likenesses of one host that are weighed."""
+
+APART: Final = 3
+"""Letters, at most, of what tells a name from a common word in it (`t` of `t-online`): a slip there makes another name, and no typing error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Finder:
         keys = self._by_key
         critical = {k for k, owners in keys.items() if any(w.critical for w, _ in owners)}
         self._one = Neighbourhood((k for k in keys if len(k) >= (4 if k in critical else 7)), 1)
+        self._doubled = {k[: i + 1] + k[i:]: k for k in sorted(critical) if len(k) == 3 for i in range(3)}
         self._two = Neighbourhood((k for k in critical if len(k) >= TWO_SLIPS and len(watch.watched) <= CRITICAL), 2)
         self._grams: dict[str, tuple[str, ...]] = {}
         for key in sorted(k for k in critical if len(k) >= GRAM):
@@ -90,6 +95,8 @@ class Finder:
         ends = size > 4 and not self._short.isdisjoint((key[:4], key[:5], key[-4:], key[-5:]))
         queued = size > QUEUED and (key[:QUEUED] in self._heads or key[-QUEUED:] in self._tails)
         near = self._one.near(key) if self._one.may_be_near(key) else []
+        if size == 4 and not near and key in self._doubled:
+            near = [(self._doubled[key], 1)]
         two = bool(self._two) and not near and size >= TWO_SLIPS - 2
         if not (here or held or ends or queued or near or two or below or "-" in label):
             return []
@@ -125,7 +132,8 @@ class Finder:
         for target, name in self._owners(key):
             plain = shown == name
             kind: Kind = "same" if plain else "hyphen" if shown.replace("-", "") == name.replace("-", "") else "alike"
-            found.append(Likeness(kind, target, name, parts, shown))
+            marks = _marks_of_word(shown, name) if kind == "alike" else {"ordinary"} if is_ordinary(name) else set()
+            found.append(Likeness(kind, target, name, parts, shown, marks=frozenset(marks)))
 
     def _within(self, found: list[Likeness], key: str, label: str, parts: Split) -> None:
         for i in range(len(key) - GRAM + 1):
@@ -152,8 +160,10 @@ class Finder:
         rest = tuple(r for r in (before, after) if r)
         for target, name in self._owners(key):
             marks = self._marks(rest, target)
-            if before and "known" not in marks and name.partition("-")[2] in words.KNOWN:
-                marks |= {"ambiguous"}  # `ticketonline` is no `t-online`: the hyphen's first part is the end of another word
+            if before and name.partition("-")[2] in words.KNOWN and ("known" not in marks or len(before) <= APART):
+                marks = marks - {"known"} | {
+                    "ambiguous"
+                }  # `ticketonline`, `ost-online` are no `t-online`: its first part is the end of another word
             found.append(Likeness(kind, target, name, parts, readable(label), rest, marks=marks))
 
     def _tokens(self, found: list[Likeness], label: str, parts: Split, kind: Kind) -> None:
@@ -177,11 +187,14 @@ class Finder:
     def _slips(self, found: list[Likeness], near: Sequence[tuple[str, int]], key: str, label: str, parts: Split, kind: Kind) -> None:
         for name_key, away in near:
             if away:
-                which = slip(key, name_key) if away == 1 else "two"
-                marks = frozenset({"word"} if key in _SKELETONS else ())
-                found += [
-                    Likeness(kind, target, name, parts, readable(label), slip=which, marks=marks) for target, name in self._owners(name_key)
-                ]
+                which, shown = slip(key, name_key) if away == 1 else "two", readable(label)
+                for target, name in self._owners(name_key):
+                    marks = _marks_of_word(shown, name) | ({"word"} if key in _SKELETONS else set())
+                    if which == "doubled" and _digits(shown) > _digits(name):
+                        which = "added"  # `77online` doubles nothing
+                    if which != "doubled" and _is_apart(key, name):
+                        marks.add("apart")
+                    found.append(Likeness(kind, target, name, parts, shown, slip=which, marks=frozenset(marks)))
 
     def _below(self, found: list[Likeness], parts: Split) -> None:
         labels = parts.below.split(".")
@@ -202,6 +215,31 @@ class Finder:
                 self._tokens(found, one, parts, "below-token")
 
 
+def _marks_of_word(shown: str, name: str) -> set[str]:
+    """ "word": it is an ordinary word and another than the name. "digits": most of it are digits that would have to be read as letters."""
+    marks = set()
+    if shown != name and is_ordinary(shown.replace("-", "")):
+        marks.add("word")
+    if (_digits(shown) - _digits(name)) * 2 >= len(shown):
+        marks.add("digits")
+    return marks
+
+
+def _digits(text: str) -> int:
+    return sum(c.isdigit() for c in text)
+
+
+def _is_apart(key: str, name: str) -> bool:
+    """Is the common word in a name (`t-online`, `foxnews`) left whole, while the few letters that tell it from others are changed?"""
+    plain = name.replace("-", "")
+    for n in range(1, min(APART, len(plain) - 4) + 1):
+        if plain[n:] in _COMMON and key.endswith(skeleton(plain[n:])):
+            return True
+        if plain[:-n] in _COMMON and key.startswith(skeleton(plain[:-n])):
+            return True
+    return False
+
+
 def _runs(tokens: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     """Neighbouring words joined: where they begin, how many, their skeleton. At most three at once of at most twelve."""
     tokens = tokens[:12]
@@ -211,6 +249,7 @@ def _runs(tokens: Sequence[str]) -> Iterator[tuple[int, int, str]]:
 
 
 _SKELETONS: Final[frozenset[str]] = frozenset(skeleton(w) for w in words.KNOWN)
+_COMMON: Final = words.MEDIA | words.WEB | words.OFFICE
 
 
 def _known(word: str) -> bool:
@@ -229,7 +268,10 @@ def _is_word(part: str) -> bool:
 
 
 def ending(suffix: str, target: Watched, rules: Suffixes) -> str:
-    """What kind of suffix it is beside the target's: "own", "mimic" (a private suffix that reads like a public one), "new", "worldwide", "legacy", "country"."""
+    """What kind of suffix it is beside the target's: "restricted", "own", "mimic" (a private suffix that reads like a public one), "new", "worldwide",
+    "legacy", "country"."""
+    if is_restricted(suffix):
+        return "restricted"
     if suffix == target.suffix:
         return "own"
     if rules.is_private(suffix) and suffix.rpartition(".")[2] in LEGACY | {target.suffix}:

@@ -32,8 +32,26 @@ BASE: Final = {
     "suffix-below": (74, 82, 90, 92, 92, 92, 92, 92),
 }
 
-SUFFIX: Final = {"own": 6, "mimic": 6, "new": 8, "worldwide": 6, "legacy": 0, "country": -6}
+SUFFIX: Final = {"own": 6, "mimic": 6, "new": 8, "worldwide": 6, "legacy": 0, "country": -6, "restricted": -12}
+RESTRICTED: Final = -30
+"""Under a suffix of governments or universities nobody registers to deceive."""
+
+TAKEN: Final = -6
+"""A label of three letters under a suffix where all of them were taken long ago, mostly by others of that name."""
+
+NAMESAKE: Final = -28
+"""An ordinary word under the suffix of a country: somebody there bears it."""
+
+COMPOUND: Final = -3
+"""Half of the suffix, for words that are not known, where the suffix is the watched one: `Heizspiegel.de` is a word of the same language."""
+
+MARKS: Final = {"word": -30, "digits": -30, "apart": -25}
+"""It is an ordinary word; most of it are digits; it differs in the few letters that tell the name from a common word."""
+
 SLIP: Final = {"doubled": 14, "beside": 4, "swapped": 4, "added": 0, "dropped": 0, "exchanged": 0, "two": 0}
+
+DOUBLED: Final = 52
+"""A name of three letters, one of them doubled: of other slips of so short a name nothing can be said."""
 
 
 def score(found: Likeness, rules: Suffixes) -> int:
@@ -43,13 +61,25 @@ def score(found: Likeness, rules: Suffixes) -> int:
     if column < 0:
         column, size = 0, 3
     points = BASE[found.kind][column]
+    if found.kind == "slip" and size == 3 and found.slip == "doubled":
+        points = DOUBLED
     if not points:
         return 0
-    end = ending(found.host.suffix, found.target, rules)
-    if found.kind in ("slip", "slips"):
-        points += SUFFIX[end] + SLIP[found.slip] - (30 if "word" in found.marks else 0)
+    return max(0, min(100, points + _changes(found, size, ending(found.host.suffix, found.target, rules))))
+
+
+def _changes(found: Likeness, size: int, end: str) -> int:
+    """What suffix, words and slip add or take."""
+    more = RESTRICTED if end == "restricted" else 0
+    if found.kind == "same":
+        if end == "country" and "ordinary" in found.marks:
+            more += NAMESAKE
+        elif size == 3 and end in ("country", "legacy"):
+            more += TAKEN
+    elif found.kind in ("slip", "slips"):
+        more += SUFFIX[end] + SLIP[found.slip]
     elif found.kind in ("token", "start", "end", "middle", "below-token"):
-        points += SUFFIX[end] // 2
-        points += 14 if "suffix" in found.marks else 12 if "known" in found.marks else 0
-        points -= 25 if "ambiguous" in found.marks else 0
-    return max(0, min(100, points))
+        known = 14 if "suffix" in found.marks else 12 if "known" in found.marks else 0
+        own = end == "own" and not known and found.kind in ("start", "end", "middle")
+        more += known + (COMPOUND if own else SUFFIX[end] // 2) - (25 if "ambiguous" in found.marks else 0)
+    return more + sum(MARKS.get(m, 0) for m in found.marks)

@@ -60,6 +60,15 @@ SOLD_WORLDWIDE: Final = frozenset(
 
 LEGACY: Final = frozenset(("com", "net", "org", "info", "biz", "edu", "gov", "mil", "int"))
 
+RESTRICTED: Final = frozenset(("gov", "gob", "gouv", "govt", "gub", "gv", "mil", "edu", "ac"))
+_GO: Final = frozenset(("jp", "kr", "th", "id", "ke", "tz", "ug", "cr", "ci"))
+
+
+def is_restricted(suffix: str) -> bool:
+    """Does a registry ask who somebody is before a name is given under this suffix: those of governments, armed forces and universities?"""
+    first, dot, last = suffix.partition(".")
+    return (first in RESTRICTED and first != "ac" if not dot else first in RESTRICTED or (first == "go" and last in _GO)) or suffix == "int"
+
 
 class Split(NamedTuple):
     """A host name in three parts: what is before the registered label, that label, the public suffix. `label` is empty for a bare suffix."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from charlevoix.assess.detectors.detector import Hit, Look
 from charlevoix.assess.detectors.lookalikes.features import Likeness, ending
@@ -10,6 +11,12 @@ from charlevoix.assess.detectors.lookalikes.skeleton import scripts
 from charlevoix.assess.detectors.lookalikes.suffixes import Suffixes
 from charlevoix.assess.detectors.picture import Bars
 from charlevoix.errors import Reason
+
+WEAKER: Final = ("ordinary", "word", "digits", "apart", "ambiguous")
+"""Marks that speak against a deceit."""
+
+BELOW: Final = frozenset(("below", "below-token", "whole", "suffix-below"))
+"""Likenesses that stand in what was made below a registered name."""
 
 
 def best(found: Sequence[Likeness], rules: Suffixes) -> tuple[int, Likeness] | None:
@@ -32,6 +39,11 @@ def reasons(found: Likeness, rules: Suffixes) -> tuple[Reason, ...]:
     end = ending(host.suffix, target, rules)
     said.append(Reason(f"lookalikes.ending-{end}", (host.suffix, target.suffix)))
     said += [Reason(f"lookalikes.words-{m}", (", ".join(found.rest), target.suffix)) for m in ("known", "suffix") if m in found.marks]
+    said += [
+        Reason(f"lookalikes.mark-{m}", (found.shown, found.name))
+        for m in WEAKER
+        if m in found.marks and (m != "ordinary" or end == "country")
+    ]
     if found.name != target.label:
         said.append(Reason("lookalikes.alias", (found.name, target.domain)))
     written = sorted(scripts(found.shown))
@@ -40,9 +52,17 @@ def reasons(found: Likeness, rules: Suffixes) -> tuple[Reason, ...]:
     return tuple(said)
 
 
-def hit(row: int, domain: str, points: int, found: Likeness, rules: Suffixes) -> Hit:
-    facts = {"target": found.target.domain, "tier": tier(points, found), "suffix": found.host.suffix, "kind": found.kind}
-    return Hit(points / 100, (row,), reasons(found, rules), name=domain, facts=facts)
+def hit(row: int, domain: str, points: int, found: Likeness, rules: Suffixes, again: bool = False) -> Hit:
+    """`again`: a host with the same registered name alerted before, so that this one waits in the queue."""
+    label = f"{found.host.label}.{found.host.suffix}"
+    more = (Reason("lookalikes.again", (label,)),) if again else ()
+    facts = {
+        "target": found.target.domain,
+        "tier": "queue" if again else tier(points, found),
+        "suffix": found.host.suffix,
+        "kind": found.kind,
+    }
+    return Hit(points / 100, (row,), reasons(found, rules) + more, name=domain, facts=facts)
 
 
 def innocent(hits: Sequence[Hit]) -> tuple[Reason, ...]:
