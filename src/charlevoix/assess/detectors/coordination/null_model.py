@@ -139,7 +139,7 @@ def alone(engine: Engine, layer: Layer, window: float, minimum: int = MINIMUM) -
     engine.do(f"CREATE TABLE tested_{i} AS SELECT a, b, weight, coincidences FROM met_{i} WHERE weight >= {MINIMUM}")
     _expect(engine, layer, f"tested_{i}", f"expected_{i}")
     found = engine.columns(f"SELECT * FROM expected_{i} ORDER BY a, b")
-    return _judged(layer.name, found, found["weight"], layer.tests)
+    return _of_layer(layer.name, found, layer.tests)
 
 
 def _expect(engine: Engine, layer: Layer, pairs: str, name: str) -> None:
@@ -182,7 +182,7 @@ def together(engine: Engine, layers: Sequence[Layer], single: Sequence[Tested], 
     One post may hold a link, its domain and a hashtag, so layers depend on each other and their p-values can't be multiplied. Instead occasions are counted: two posts that
     coincide in any layer do so on what they have in common that is shared least, and K is the smallest of the number of such things, that of a's posts and that of b's
     (so that neither a link posted ten times nor a post with ten hashtags counts twice). Its expectation is at most the sum of L over layers, whatever their
-    dependence (union bound); F and E add up. Where a pair stands out in one layer only, that layer says more: p is twice the smaller of this p and the
+    dependence (union bound); each layer's has its own affinity, and their spread is what it is where affinities agree fully, the worst case. Where a pair stands out in one layer only, that layer says more: p is twice the smaller of this p and the
     smallest of the layers' times their number (Bonferroni, valid for any dependence).
     """
     met = " UNION ALL ".join(f"SELECT a, b, weight FROM met_{x.number}" for x in layers)
@@ -200,17 +200,21 @@ def together(engine: Engine, layers: Sequence[Layer], single: Sequence[Tested], 
         f"CREATE TABLE tested_0{mark} AS SELECT * FROM (SELECT a, b, least(count(DISTINCT thing), count(DISTINCT c_a), count(DISTINCT c_b)) AS weight "
         f"FROM ({_occasions(engine, layers, f'met_0{mark}', window)}) AS u GROUP BY a, b) AS counted WHERE weight >= {MINIMUM}"
     )
-    shares = " UNION ALL ".join(f"SELECT a, b, expected, affinity, expected_affinity FROM share_{x.number}" for x in layers)
+    affine = f"least(1e6, expected * ({PRIOR} + affinity) / ({PRIOR} + least(affinity, expected_affinity)))"
+    shares = " UNION ALL ".join(
+        f"SELECT a, b, {affine} AS mean, {affine} / sqrt({PRIOR} + affinity) AS spread FROM share_{x.number}" for x in layers
+    )
     found = engine.columns(
-        f"SELECT t.a AS a, t.b AS b, t.weight AS weight, {_exactly('u.expected')} AS expected, {_exactly('u.affinity')} AS affinity, "
-        f"{_exactly('u.expected_affinity')} AS expected_affinity FROM tested_0{mark} AS t JOIN ({shares}) AS u ON u.a = t.a AND u.b = t.b GROUP BY t.a, t.b, t.weight ORDER BY 1, 2"
+        f"SELECT t.a AS a, t.b AS b, t.weight AS weight, {_exactly('u.mean')} AS mean, {_exactly('u.spread')} AS spread "
+        f"FROM tested_0{mark} AS t JOIN ({shares}) AS u ON u.a = t.a AND u.b = t.b GROUP BY t.a, t.b, t.weight ORDER BY 1, 2"
     )
     near = " UNION ALL ".join(f"SELECT a, {_thing(x, 'o')} AS thing, c FROM {x.near}" for x in layers)
     able = f"SELECT a FROM ({near}) AS n GROUP BY a HAVING count(DISTINCT thing) >= {MINIMUM} AND count(DISTINCT c) >= {MINIMUM}"
     tests = _pairs_of(engine, able)
-    counted = _judged(FUSED, found, found["weight"], tests)
-    p = np.minimum(1.0, 2 * np.minimum(counted.p, len(layers) * _smallest(counted, single)))
-    return replace(counted, p=p, q=discoveries(p, tests))
+    mean, spread = (np.asarray(found[c], float) for c in ("mean", "spread"))
+    counted = _judged(FUSED, found, mean, (mean / np.maximum(spread, 1e-300)) ** 2, tests)
+    p, expected = _best(counted, single)
+    return replace(counted, expected=expected, p=p, q=discoveries(p, tests))
 
 
 def _thing(layer: Layer, column: str) -> str:
@@ -232,33 +236,37 @@ def _occasions(engine: Engine, layers: Sequence[Layer], pairs: str, window: floa
     return f"SELECT a, b, c_a, c_b, thing FROM (SELECT a, b, c_a, c_b, thing, {place} AS place FROM ({' UNION ALL '.join(parts)}) AS met) AS placed WHERE place = 1"
 
 
-def _smallest(of: Tested, among: Sequence[Tested]) -> "Array":
-    """The smallest p that each pair has in any of these; 1 where it has none."""
-    wide = 1 + max((int(x.b.max()) for x in (of, *among) if len(x.b)), default=0)
-    keys, least = of.a * wide + of.b, np.ones(len(of.a))
+def _best(counted: Tested, among: Sequence[Tested]) -> "tuple[Array, Array]":
+    """Of each pair, p over the layers together and the single ones, corrected for having chosen; and what was expected where p is smallest."""
+    wide = 1 + max((int(x.b.max()) for x in (counted, *among) if len(x.b)), default=0)
+    keys, p, expected = counted.a * wide + counted.b, counted.p.copy(), counted.expected.copy()
     for x in among:
         if len(x.a):
             own = x.a * wide + x.b  # in order, as the pairs are
             at = np.minimum(np.searchsorted(own, keys), len(own) - 1)
-            least = np.where(own[at] == keys, np.minimum(least, x.p[at]), least)
-    return least
+            here = np.where(own[at] == keys, len(among) * x.p[at], 1.0)
+            expected = np.where(here < p, x.expected[at], expected)
+            p = np.minimum(p, here)
+    return np.minimum(1.0, 2 * p), expected
 
 
-def _judged(layer: str, found: "Mapping[str, Array]", weight: "Array", tests: int) -> Tested:
-    k = np.asarray(weight, float)
-    affinity = np.asarray(found["affinity"], float)
-    usual = np.minimum(np.asarray(found["expected_affinity"], float), affinity)
-    factor = (PRIOR + affinity) / (PRIOR + usual)
-    p = tail(k, np.asarray(found["expected"], float), PRIOR + affinity, PRIOR + usual)
-    a, b = (np.asarray(found[c], np.int64) for c in ("a", "b"))
-    return Tested(layer, a, b, k.astype(np.int64), np.asarray(found["expected"], float) * factor, p, discoveries(p, tests))
+def _of_layer(layer: str, found: "Mapping[str, Array]", tests: int) -> Tested:
+    expected, affinity, usual = (np.asarray(found[c], float) for c in ("expected", "affinity", "expected_affinity"))
+    shape = PRIOR + affinity
+    return _judged(layer, found, expected * shape / (PRIOR + np.minimum(usual, affinity)), shape, tests)
 
 
-def tail(k: "Array", mean: "Array", shape: "Array", rate: "Array") -> "Array":
-    """P(X >= k) where X is Poisson of `mean` times a Gamma variable of `shape` and `rate`: negative binomial, as an incomplete beta function (DLMF 8.17)."""
+def _judged(layer: str, found: "Mapping[str, Array]", mean: "Array", shape: "Array", tests: int) -> Tested:
+    weight, a, b = (np.asarray(found[c], np.int64) for c in ("weight", "a", "b"))
+    p = tail(weight.astype(float), mean, shape)
+    return Tested(layer, a, b, weight, mean, p, discoveries(p, tests))
+
+
+def tail(k: "Array", mean: "Array", shape: "Array") -> "Array":
+    """P(X >= k) where X is Poisson of `mean` times a Gamma variable of `shape` and mean 1: negative binomial, as an incomplete beta function (DLMF 8.17)."""
     from scipy.special import betainc
 
-    return np.where(k > 0, betainc(np.maximum(k, 1e-9), shape, mean / (mean + rate)), 1.0)
+    return np.where(k > 0, betainc(np.maximum(k, 1e-9), shape, mean / (mean + shape)), 1.0)
 
 
 def discoveries(p: "Array", tests: int) -> "Array":
