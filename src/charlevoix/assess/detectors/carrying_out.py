@@ -145,18 +145,15 @@ def _propose(detector: Detector, run: Run, language: Language) -> str:
 
 def write_sheet(run: Run, name: str, path: Path) -> None:
     """Writes a sheet of the result as CSV (RFC 4180, UTF-8). Raises Unknown where it can't be written."""
-    import csv
+    from charlevoix.assess.detectors.engine import DuckDB, literal
 
-    import duckdb
-
-    sheet = run.result.sheets[name]
+    sheet, engine = run.result.sheets[name], run.relation.engine
     try:
-        with path.open("w", encoding="utf-8", newline="") as stream, duckdb.connect() as db:
-            out = csv.writer(stream, lineterminator="\n")
-            out.writerow(sheet.columns)
-            rows = db.execute("FROM read_parquet(?)", [sheet.path])
-            while some := rows.fetchmany(10_000):
-                out.writerows(some)
+        if sheet.queries:
+            engine.csv(sheet.queries, str(path))
+        else:
+            with DuckDB(str(Path(sheet.path).parent)) as db:
+                db.csv([f"FROM read_parquet({literal(sheet.path)})"], str(path))
     except OSError as error:
         raise Unknown("detect.unwritable", str(path)[:200], error.strerror or type(error).__name__, advice="detect.check-path") from None
 

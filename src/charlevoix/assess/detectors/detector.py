@@ -69,11 +69,14 @@ HITS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A long table that a run left in its workspace as a file of Parquet: edges, pairs."""
+    """A long table that a run left in its workspace, edges or pairs: as a file of Parquet (`path`), or, where that is empty, as queries of the relation's engine,
+    whose rows are those of the table one query after the other.
+    """
 
     path: str
     columns: tuple[str, ...]
     rows: int
+    queries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """An engine: runs relational programs, written once in DuckDB's dialect; DuckDB in this process, or a Spark cluster."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +35,10 @@ class Engine(Protocol):
 
     def write(self, sql: str, path: str) -> int:
         """Writes a query's rows to one file of Parquet; returns how many. Their order is that of the query's ORDER BY."""
+        ...
+
+    def csv(self, queries: Sequence[str], path: str) -> None:
+        """Writes the rows of queries with the same columns, one query after the other, to one file: RFC 4180, UTF-8, with a header. Raises OSError where it can't be written."""
         ...
 
     def read(self, name: str, path: str) -> None:
@@ -86,6 +90,22 @@ class DuckDB(AbstractContextManager["DuckDB"]):
 
     def write(self, sql: str, path: str) -> int:
         return int(self._db.execute(f"COPY ({sql}) TO {literal(path)} (FORMAT parquet)").fetchall()[0][0])
+
+    def csv(self, queries: Sequence[str], path: str) -> None:
+        first, *others = queries
+        with open(path, "wb") as out:  # whoever can't write it is told before the work is done
+            self._csv(first, path, header=True)
+            out.seek(0, 2)
+            part = str(Path(self.folder) / "part.csv")
+            for query in others:
+                self._csv(query, part, header=False)
+                with open(part, "rb") as rows:
+                    while some := rows.read(2**20):
+                        out.write(some)
+                Path(part).unlink()
+
+    def _csv(self, query: str, path: str, header: bool) -> None:
+        self._db.execute(f"COPY ({query}) TO {literal(path)} (FORMAT csv, HEADER {header}, USE_TMP_FILE false)")
 
     def read(self, name: str, path: str) -> None:
         self._db.execute(f"CREATE VIEW {quoted(name)} AS FROM read_parquet({literal(path)})")

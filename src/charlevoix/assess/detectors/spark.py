@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -80,6 +80,10 @@ class Spark:
     def write(self, sql: str, path: str) -> int:
         with DuckDB(str(self._folder)) as db:
             return db.write(f"FROM {self._gathered(sql)}", path)
+
+    def csv(self, queries: Sequence[str], path: str) -> None:
+        with DuckDB(str(self._folder)) as db:
+            db.csv([f"FROM {self._gathered(query)}" for query in queries], path)
 
     def read(self, name: str, path: str) -> None:
         self._session.read.parquet(f"file://{Path(path).resolve()}").createOrReplaceTempView(name)

@@ -161,5 +161,6 @@ def edges_of(rows: Sequence[tuple[object, ...]], kind: str, folder: Path) -> set
     with of_rows(rows, layers=2) as relation:
         parameters = settled(Coordination(), {"mode": "toolkit", "network": kind, "window": "10"})
         sheet = Coordination().run(relation, parameters, 0, Bench(str(folder))).sheets["edges"]
-        found = relation.engine.rows(f"SELECT layer, account_a, account_b FROM read_parquet('{sheet.path}')")
-    return {(layer, a, b) for layer, a, b in found}
+        found = [row for query in sheet.queries for row in relation.engine.rows(query)]
+    assert len(found) == sheet.rows
+    return {(layer, a, b) for a, b, layer, *_ in found}

@@ -7,66 +7,81 @@
 4. The weight of a pair is the number of its rows. A pair is above the percentile if its weight is greater than that quantile of all weights (R's type 7).
 """
 
-from charlevoix.assess.detectors.coordination.pairs import bounded, coincidences
+from typing import Final
+
+from charlevoix.assess.detectors.coordination.pairs import STRETCH, beside, bounded, coincidences, stretches
 from charlevoix.assess.detectors.coordination.shares import Shares
 from charlevoix.assess.detectors.engine import Engine
 
+MANY: Final = 500_000
+"""Shares of a layer beyond which those that nobody shared at the same time are put aside before pairs are sought."""
+
 
 def network(shares: Shares, number: int, window: float, participation: int) -> str:
-    """Makes the table `coortweet_<number>(a, b, weight, lag)` of accounts a < b in layer `number` (from 1), `lag` the mean of seconds; returns its name.
+    """Makes the table `coortweet_<number>(a, b, weight)` of accounts a < b in layer `number` (from 1); returns its name.
 
     Raises Malformed for too many pairs (`pairs.bounded`).
     """
     engine, table, name = shares.engine, shares.tables[number - 1], f"coortweet_{number}"
+    active = f"active_{number}"
+    kind = "VIEW" if shares.counts[number - 1] > MANY else "TABLE"
     engine.do(
-        f"CREATE TABLE active_{number} AS SELECT * FROM {table} WHERE a IN (SELECT a FROM {table} GROUP BY a HAVING count(*) >= {participation})"
+        f"CREATE {kind} {active} AS SELECT * FROM {table} WHERE a IN (SELECT a FROM {table} GROUP BY a HAVING count(*) >= {participation})"
     )
-    bounded(engine, f"active_{number}", window)
+    near = beside(engine, active, window, f"beside_{number}") if kind == "VIEW" else active
+    many = bounded(engine, near, window)
     loops = _no_loops(shares, number)
-    if not loops and _plain(engine, f"active_{number}", window):
-        return _counted(engine, number, window, participation)
-    coincidences(engine, f"active_{number}", window, f"near_{number}")
+    if many > STRETCH and not loops and _plain(shares, table, near, window):
+        return _counted(engine, number, near, window, participation)
+    coincidences(engine, near, window, f"near_{number}")
     engine.do(
-        f"CREATE TABLE rows_{number} AS SELECT n.a AS a, n.b AS b, n.c_a AS c_a, n.c_b AS c_b, abs(n.dt) AS lag FROM near_{number} AS n "
-        f"WHERE n.c_a <> n.c_b{loops}"
+        f"CREATE TABLE rows_{number} AS SELECT n.a AS a, n.b AS b, n.c_a AS c_a, n.c_b AS c_b FROM near_{number} AS n WHERE n.c_a <> n.c_b{loops}"
     )
     engine.do(
-        f"CREATE TABLE left_{number} AS SELECT a, c FROM active_{number} WHERE c IN (SELECT c_a FROM rows_{number} UNION ALL SELECT c_b FROM rows_{number})"
+        f"CREATE TABLE left_{number} AS SELECT a, c FROM {active} WHERE c IN (SELECT c_a FROM rows_{number} UNION ALL SELECT c_b FROM rows_{number})"
     )
     engine.do(
         f"CREATE TABLE enough_{number} AS SELECT DISTINCT c FROM left_{number} WHERE a IN (SELECT a FROM left_{number} GROUP BY a HAVING count(*) >= {participation})"
     )
     engine.do(
-        f"CREATE TABLE {name} AS SELECT a, b, count(*) AS weight, avg(lag) AS lag FROM rows_{number} "
+        f"CREATE TABLE {name} AS SELECT a, b, count(*) AS weight FROM rows_{number} "
         f"WHERE c_a IN (SELECT c FROM enough_{number}) OR c_b IN (SELECT c FROM enough_{number}) GROUP BY a, b"
     )
     return name
 
 
-def _plain(engine: Engine, table: str, window: float) -> bool:
-    """Each share is content of its own, and times are whole seconds (so that a frame of a window and a difference of times agree to the last bit)."""
-    shares, contents, parts = engine.rows(
-        f"SELECT count(*), count(DISTINCT c), sum(CASE WHEN t <> floor(t) THEN 1 ELSE 0 END) FROM {table}"
-    )[0]
-    return window == int(window) and shares == contents and not parts
+def _plain(shares: Shares, table: str, near: str, window: float) -> bool:
+    """Each share near another is content of its own, and times are whole seconds (so that a frame of a window and a difference of times agree to the last bit)."""
+    one = shares.engine.rows
+    if window != int(window) or one(f"SELECT 1 FROM {near} WHERE t <> floor(t) LIMIT 1"):
+        return False
+    if not shares.contents:
+        return True
+    count, contents = one(f"SELECT count(*), count(DISTINCT c) FROM {near}")[0]
+    return bool(count == contents == one(f"SELECT count(*) FROM {table} WHERE c IN (SELECT c FROM {near})")[0][0])
 
 
-def _counted(engine: Engine, number: int, window: float, participation: int) -> str:
-    """The same table where shares are plain: whose content counts is known by counting neighbours, before any pair is made, so that each is made once and none is kept."""
+def _counted(engine: Engine, number: int, near: str, window: float, participation: int) -> str:
+    """The same table where shares are plain: whose content counts is known by counting neighbours, before any pair is made; pairs are counted stretch by stretch."""
     name, frame = f"coortweet_{number}", f"ORDER BY t RANGE BETWEEN {window!r} PRECEDING AND {window!r} FOLLOWING"
     engine.do(
-        f"CREATE TABLE beside_{number} AS SELECT row, a, o, t FROM (SELECT row, a, o, t, "
-        f"count(*) OVER (PARTITION BY o {frame}) - count(*) OVER (PARTITION BY o, a {frame}) AS others FROM active_{number}) AS x WHERE others > 0"
+        f"CREATE TABLE others_{number} AS SELECT row, a, o, t FROM (SELECT row, a, o, t, "
+        f"count(*) OVER (PARTITION BY o {frame}) - count(*) OVER (PARTITION BY o, a {frame}) AS others FROM {near}) AS x WHERE others > 0"
     )
     # in place of its content, each share says whether it counts
     engine.do(
         f"CREATE TABLE counts_{number} AS SELECT b.row AS row, b.a AS a, b.o AS o, b.t AS t, CASE WHEN n.n >= {participation} THEN 1 ELSE 0 END AS c "
-        f"FROM beside_{number} AS b JOIN (SELECT a, count(*) AS n FROM beside_{number} GROUP BY a) AS n ON n.a = b.a"
+        f"FROM others_{number} AS b JOIN (SELECT a, count(*) AS n FROM others_{number} GROUP BY a) AS n ON n.a = b.a"
     )
     coincidences(engine, f"counts_{number}", window, f"near_{number}")
-    engine.do(
-        f"CREATE TABLE {name} AS SELECT a, b, count(*) AS weight, avg(abs(dt)) AS lag FROM near_{number} WHERE c_a + c_b > 0 GROUP BY a, b"
-    )
+    met = f"met_{number}"
+    engine.do(f"CREATE TABLE {met} AS SELECT a, b FROM near_{number} WHERE c_a + c_b > 0")
+    parts: list[str] = []
+    for stretch in stretches(engine, met, "a"):
+        parts.append(f"{name}_{len(parts)}")
+        engine.do(f"CREATE TABLE {parts[-1]} AS SELECT a, b, CAST(count(*) AS INTEGER) AS weight FROM {met} WHERE {stretch} GROUP BY a, b")
+    engine.do(f"DROP TABLE {met}")
+    engine.do(f"CREATE VIEW {name} AS {' UNION ALL '.join(f'SELECT a, b, weight FROM {part}' for part in parts)}")
     return name
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from charlevoix.assess.detectors.coordination import exact, significance
 from charlevoix.assess.detectors.coordination.shares import intern
 from charlevoix.assess.detectors.coordination.telling import VERSION
 from charlevoix.assess.detectors.coordination.toolkit import NETWORKS
@@ -40,6 +39,11 @@ class Coordination:
     def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
         """See `significance.run` and `exact.run`."""
         shares = intern(relation)
+        # each brings what only it needs
         if parameters["mode"] == "significance":
+            from charlevoix.assess.detectors.coordination import significance
+
             return significance.run(shares, relation, parameters, seed, bench)
+        from charlevoix.assess.detectors.coordination import exact
+
         return exact.run(shares, relation, parameters, seed, bench)

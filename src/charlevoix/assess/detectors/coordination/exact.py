@@ -1,23 +1,37 @@
 """The exact modes: networks as other programs of the field make them, for comparison and for work that began with those; they have no error rate."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from math import ceil, floor
+from typing import Final
 
 from charlevoix.assess.detectors.coordination import coortweet, telling, toolkit
+from charlevoix.assess.detectors.coordination.pairs import stretches
+from charlevoix.assess.detectors.coordination.parts import parts
 from charlevoix.assess.detectors.coordination.shares import Shares
-from charlevoix.assess.detectors.detector import Bench, Hit, Result, Sheet
-from charlevoix.assess.detectors.engine import literal
+from charlevoix.assess.detectors.detector import ROWS, Bench, Hit, Result, Sheet
+from charlevoix.assess.detectors.engine import Engine, literal
 from charlevoix.assess.detectors.picture import Edge, Network, Node
 from charlevoix.assess.detectors.relation import Relation
 from charlevoix.errors import Malformed, Reason
 
-if TYPE_CHECKING:
-    Array = np.ndarray[Any, Any]
-
-GROUPS = 200
+GROUPS: Final = 200
 """Groups that are told; more are in the file of edges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the network that hangs together: at most ROWS of its accounts, the strongest first, and its heaviest pair."""
+
+    members: tuple[int, ...]
+    size: int  # accounts
+    pairs: int
+    weight: int  # of its pairs together
+    first: int
+    second: int
+    heaviest: int  # the weight of first and second
 
 
 def run(shares: Shares, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench) -> Result:
@@ -26,7 +40,7 @@ def run(shares: Shares, relation: Relation, parameters: Mapping[str, str], seed:
     `min_document_size_similarity`, of co_similar_tweet). The groups are the parts of the network that hang together, of pairs above the percentile.
     """
     window = telling.seconds_of(parameters)
-    mode, parts, kept = parameters["mode"], [], []
+    mode, tables, kept = parameters["mode"], [], []
     layers = ("co_post",) if mode == "toolkit" and parameters["network"] == "co_post" else shares.layers
     for i, layer in enumerate(layers, 1):
         bench.tell(0.1 + 0.6 * i / len(layers), Reason("coordination.pairing", (layer,)))
@@ -35,13 +49,16 @@ def run(shares: Shares, relation: Relation, parameters: Mapping[str, str], seed:
             limit = _quantile(shares, name, _share(parameters, "percentile"))
         else:
             name, limit = toolkit.network(shares, relation, i, _asked(parameters, window)), 0.0
-        parts.append(f"SELECT {literal(layer)} AS layer, {i} AS place, a, b, weight FROM {name}")
+        tables.append((layer, name))
         kept.append(f"SELECT least(a, b) AS a, greatest(a, b) AS b, weight FROM {name} WHERE weight > {limit!r} AND a <> b")
-    sheet = _edges(shares, parts, bench, mode == "toolkit")
-    strong = shares.engine.columns(
-        f"SELECT a, b, CAST(sum(weight) AS BIGINT) AS weight FROM ({' UNION ALL '.join(kept)}) AS k GROUP BY a, b ORDER BY a, b"
+    engine = shares.engine
+    sheet = _edges(engine, tables)
+    bench.tell(0.8, Reason("coordination.grouping"))
+    engine.do(
+        f"CREATE TABLE strong AS SELECT a, b, CAST(sum(weight) AS BIGINT) AS weight FROM ({' UNION ALL '.join(kept)}) AS k GROUP BY a, b"
     )
-    return _told(shares, relation, parameters, strong, sheet, window)
+    parts(engine, "strong", "part")
+    return _told(shares, relation, parameters, sheet, window)
 
 
 def _asked(parameters: Mapping[str, str], window: float) -> toolkit.Asked:
@@ -75,108 +92,87 @@ def _share(parameters: Mapping[str, str], name: str) -> float:
 
 def _quantile(shares: Shares, name: str, of: float) -> float:
     """R's type 7, from how often each weight is there."""
-    found = shares.engine.columns(f"SELECT weight, count(*) AS n FROM {name} GROUP BY weight ORDER BY weight")
-    weights, up_to = np.asarray(found["weight"], float), np.cumsum(np.asarray(found["n"], np.int64))
-    if not len(weights):
+    found = shares.engine.rows(f"SELECT weight, count(*) FROM {name} GROUP BY weight ORDER BY weight")
+    if not found:
         return 0.0
-    place = of * (int(up_to[-1]) - 1)
-    low, high = (weights[np.searchsorted(up_to, at, "right")] for at in (np.floor(place), np.ceil(place)))
-    return float(np.quantile(np.array([low, high]), place - np.floor(place)))
+    up_to = list(accumulate(n for _, n in found))
+    place = of * (up_to[-1] - 1)
+    low, high = (found[bisect_right(up_to, at)][0] for at in (floor(place), ceil(place)))
+    return float(low + (high - low) * (place - floor(place)))
 
 
-def _edges(shares: Shares, parts: list[str], bench: Bench, directed: bool) -> Sheet:
-    path = f"{bench.folder}/edges.parquet"
-    # places in the alphabet are sorted, not names; of a pair without direction, the first in the alphabet comes first
+def _edges(engine: Engine, tables: Sequence[tuple[str, str]]) -> Sheet:
+    """Accounts are numbered by the alphabet: in the order of numbers, names are in theirs."""
+    queries = [
+        f"SELECT x.name AS account_a, y.name AS account_b, {literal(layer)} AS layer, e.weight AS weight, CAST(NULL AS DOUBLE) AS p, CAST(NULL AS DOUBLE) AS q "
+        f"FROM {table} AS e JOIN accounts AS x ON x.a = e.a JOIN accounts AS y ON y.a = e.b WHERE {stretch} ORDER BY e.a, e.b"
+        for layer, table in tables
+        for stretch in stretches(engine, table, "e.a")
+    ]
+    count = sum(int(engine.rows(f"SELECT count(*) FROM {table}")[0][0]) for _, table in tables)
+    return Sheet("", ("account_a", "account_b", "layer", "weight", "p", "q"), count, tuple(queries))
+
+
+def _told(shares: Shares, relation: Relation, parameters: Mapping[str, str], sheet: Sheet, window: float) -> Result:
     engine = shares.engine
-    engine.do("CREATE TABLE alphabet AS SELECT a, name, row_number() OVER (ORDER BY name) AS n FROM accounts")
-    swap = "false" if directed else "x.n > y.n"
-    both = [f"CASE WHEN {swap} THEN {one} ELSE {other} END" for one, other in (("y.name", "x.name"), ("x.name", "y.name"))]
-    order = "x.n, y.n" if directed else "least(x.n, y.n), greatest(x.n, y.n)"
-    count = engine.write(
-        f"SELECT {both[0]} AS account_a, {both[1]} AS account_b, e.layer AS layer, e.weight AS weight, CAST(NULL AS DOUBLE) AS p, CAST(NULL AS DOUBLE) AS q "
-        f"FROM ({' UNION ALL '.join(parts)}) AS e JOIN alphabet AS x ON x.a = e.a JOIN alphabet AS y ON y.a = e.b ORDER BY e.place, {order}",
-        path,
-    )
-    return Sheet(path, ("account_a", "account_b", "layer", "weight", "p", "q"), count)
-
-
-def _told(
-    shares: Shares, relation: Relation, parameters: Mapping[str, str], strong: "Mapping[str, Array]", sheet: Sheet, window: float
-) -> Result:
-    a, b, weight = (np.asarray(strong[c], np.int64) for c in ("a", "b", "weight"))
-    groups = parts_of(a, b, weight)
-    order = [int(x) for members, _ in groups[:GROUPS] for x in members]
-    names = {x: f"account {n}" for n, x in enumerate(order, 1)}
-    hits = tuple(_hit(n, members, at, a, b, weight, names) for n, (members, at) in enumerate(groups[:GROUPS], 1))
+    groups = tuple(_groups(engine))
+    pairs, accounts, many = engine.rows(
+        "SELECT (SELECT count(*) FROM strong) AS pairs, (SELECT count(*) FROM part) AS accounts, (SELECT count(DISTINCT g) FROM part) AS many"
+    )[0]
+    named = dict.fromkeys(a for g in groups for a in g.members) | dict.fromkeys(a for g in groups for a in (g.first, g.second))
+    names = {a: f"account {n}" for n, a in enumerate(named, 1)}
     headline = Reason("coordination.exact.nothing", (f"{window:g}",))
     if groups:
-        values = (str(sum(len(m) for m, _ in groups)), str(len(groups)), f"{window:g}", str(len(a)), parameters["mode"])
-        headline = Reason("coordination.exact.headline", values)
-    notes = [Reason("coordination.safeguard"), Reason("coordination.exact.no-rate")]
+        headline = Reason("coordination.exact.headline", (str(accounts), str(many), f"{window:g}", str(pairs), parameters["mode"]))
+    notes = (Reason("coordination.safeguard"), Reason("coordination.exact.no-rate"))
     innocent = (Reason("coordination.exact.popular"), Reason("coordination.exact.busy")) if groups else ()
-    pictures = (_network(groups[:GROUPS], a, b, weight, names),) if groups else ()
-    mapped = telling.names_of(shares, names)
     return Result(
-        "coordination", telling.VERSION, relation.data, hits, parameters, None, headline, innocent, (), tuple(notes), pictures=pictures,
-        sheets={"edges": sheet}, accounts=mapped,
+        "coordination", telling.VERSION, relation.data, tuple(_hit(n, g, names) for n, g in enumerate(groups, 1)), parameters, None, headline,
+        innocent, (), notes, pictures=(_network(engine, groups, names, pairs),) if groups else (), sheets={"edges": sheet},
+        accounts=telling.names_of(shares, names),
     )  # fmt: skip
 
 
-def parts_of(a: "Array", b: "Array", weight: "Array") -> "list[tuple[Array, Array]]":
-    """The parts of a network that hang together: their accounts by weight, and the positions of their pairs; the heaviest part first."""
-    if not len(a):
-        return []
-    accounts, at = np.unique(np.concatenate([a, b]), return_inverse=True)
-    left, right = at[: len(a)], at[len(a) :]
-    of = _parts(len(accounts), left, right)
-    count = int(of.max()) + 1
-    strength = np.bincount(left, weight, len(accounts)) + np.bincount(right, weight, len(accounts))
-    heavy = np.bincount(of[left], weight, count)
-    members, pairs = _by_part(of, count), _by_part(of[left], count)
-    told = np.lexsort((np.arange(count), -heavy))[: GROUPS * 5].tolist()
-    return [(accounts[members[c][np.lexsort((members[c], -strength[members[c]]))]], pairs[c]) for c in told]
-
-
-def _parts(count: int, left: "Array", right: "Array") -> "Array":
-    """The number of each node's part, from 0, by its smallest node: each takes the smallest number among its neighbours, and that one's number, until none changes."""
-    of = np.arange(count)
-    while True:
-        least = of.copy()
-        np.minimum.at(least, of[left], of[right])
-        np.minimum.at(least, of[right], of[left])
-        while (further := least[least]).tobytes() != least.tobytes():
-            least = further
-        least = least[of]
-        if np.array_equal(least, of):
-            return np.asarray(np.unique(of, return_inverse=True)[1])
-        of = least
-
-
-def _by_part(of: "Array", count: int) -> "list[Array]":
-    """The positions that each part has, in order."""
-    order = np.argsort(of, kind="stable")
-    return np.split(order, np.searchsorted(of[order], np.arange(1, count)))
-
-
-def _hit(number: int, members: "Array", at: "Array", a: "Array", b: "Array", weight: "Array", names: Mapping[int, str]) -> Hit:
-    top = at[np.lexsort((b[at], a[at], -weight[at]))[0]]
-    first, second = (telling.number(names[int(side[top])]) for side in (a, b))
-    reason = Reason("coordination.exact.because", (str(len(at)), first, second, str(int(weight[top]))))
-    facts = {"accounts": len(members), "pairs": len(at), "observed": int(weight[at].sum()), "weight": int(weight[top])}
-    possible = len(members) * (len(members) - 1) / 2
-    return Hit(
-        round(min(1.0, len(at) / possible), 6), (), (reason,), f"Group {number}", tuple(names[int(x)] for x in members[:1_000]), facts
+def _groups(engine: Engine) -> Iterator[Part]:
+    """The heaviest parts of `strong`, whose accounts are in `part`."""
+    engine.do(
+        "CREATE TABLE heavy AS SELECT n, g, pairs, weight FROM (SELECT row_number() OVER (ORDER BY weight DESC, g) AS n, g, pairs, weight FROM ("
+        "SELECT p.g AS g, count(*) AS pairs, CAST(sum(s.weight) AS BIGINT) AS weight FROM strong AS s JOIN part AS p ON p.a = s.a GROUP BY p.g"
+        f") AS weighed) AS placed WHERE n <= {GROUPS}"
     )
+    members: dict[int, list[int]] = {}
+    sizes = {}
+    for n, a, size in engine.rows(
+        "SELECT n, a, size FROM (SELECT h.n AS n, e.a AS a, count(*) OVER (PARTITION BY h.n) AS size, "
+        "row_number() OVER (PARTITION BY h.n ORDER BY e.weight DESC, e.a) AS place FROM (SELECT a, sum(weight) AS weight FROM ("
+        "SELECT a, weight FROM strong UNION ALL SELECT b AS a, weight FROM strong) AS ends GROUP BY a) AS e "
+        f"JOIN part AS p ON p.a = e.a JOIN heavy AS h ON h.g = p.g) AS placed WHERE place <= {ROWS} ORDER BY n, place"
+    ):
+        members.setdefault(n, []).append(a)
+        sizes[n] = size
+    for n, pairs, weight, first, second, heaviest in engine.rows(
+        "SELECT n, pairs, total, a, b, weight FROM (SELECT h.n AS n, h.pairs AS pairs, h.weight AS total, s.a AS a, s.b AS b, s.weight AS weight, "
+        "row_number() OVER (PARTITION BY h.n ORDER BY s.weight DESC, s.a, s.b) AS place "
+        "FROM strong AS s JOIN part AS p ON p.a = s.a JOIN heavy AS h ON h.g = p.g) AS placed WHERE place = 1 ORDER BY n"
+    ):
+        yield Part(tuple(members[n]), sizes[n], pairs, weight, first, second, heaviest)
 
 
-def _network(groups: "list[tuple[Array, Array]]", a: "Array", b: "Array", weight: "Array", names: Mapping[int, str]) -> Network:
-    shown = {int(x): Node(names[int(x)], n, 1.0) for n, (members, _) in enumerate(groups, 1) for x in members}
-    some = dict(list(shown.items())[: telling.NODES])
-    place = {x: i for i, x in enumerate(some)}
-    best = np.lexsort((b, a, -weight))
-    lines = [Edge(place[int(a[i])], place[int(b[i])], float(weight[i])) for i in best if int(a[i]) in place and int(b[i]) in place][
-        : telling.EDGES
-    ]
-    return Network(
-        Reason("coordination.picture.network"), tuple(some.values()), tuple(lines), (len(shown) - len(some), len(a) - len(lines))
+def _hit(number: int, part: Part, names: Mapping[int, str]) -> Hit:
+    first, second = (telling.number(names[a]) for a in (part.first, part.second))
+    reason = Reason("coordination.exact.because", (str(part.pairs), first, second, str(part.heaviest)))
+    facts = {"accounts": part.size, "pairs": part.pairs, "observed": part.weight, "weight": part.heaviest}
+    score = round(min(1.0, part.pairs / (part.size * (part.size - 1) / 2)), 6)
+    return Hit(score, (), (reason,), f"Group {number}", tuple(names[a] for a in part.members), facts)
+
+
+def _network(engine: Engine, groups: Sequence[Part], names: Mapping[int, str], pairs: int) -> Network:
+    shown = [(a, Node(names[a], n, 1.0)) for n, g in enumerate(groups, 1) for a in g.members][: telling.NODES]
+    place = {a: i for i, (a, _) in enumerate(shown)}
+    among = ", ".join(map(str, sorted(place)))
+    heaviest = engine.rows(
+        f"SELECT a, b, weight FROM strong WHERE a IN ({among}) AND b IN ({among}) ORDER BY weight DESC, a, b LIMIT {telling.EDGES}"
     )
+    lines = tuple(Edge(place[a], place[b], float(weight)) for a, b, weight in heaviest)
+    left_out = (sum(g.size for g in groups) - len(shown), pairs - len(lines))
+    return Network(Reason("coordination.picture.network"), tuple(node for _, node in shown), lines, left_out)

@@ -1,5 +1,6 @@
 """Pairs: accounts that shared the same object within a window, found by an equality join on object and time bucket."""
 
+from itertools import pairwise
 from typing import Final
 
 from charlevoix.assess.detectors.engine import Engine
@@ -9,16 +10,44 @@ MOST: Final = 200_000_000
 """Pairs of shares that are made; a thing that thousands share within a window has more than any machine can write down."""
 
 
-def bounded(engine: Engine, shares: str, window: float) -> None:
-    """Raises Malformed where about more than MOST pairs would have to be made: n shares of an object in a stretch of one window have about n² with those in it and in the next."""
+STRETCH: Final = 4_000_000
+"""Pairs that are counted, sorted and written at once; more are taken stretch by stretch, so that memory is bounded."""
+
+
+def bounded(engine: Engine, shares: str, window: float) -> float:
+    """At least so many pairs of shares as there are. Raises Malformed where about more than MOST pairs would have to be made: n shares of an object in a stretch of one window have about n² with those in it and in the next."""
     many = 0.0
     for within in ("o", f"o, floor(t / {_step(window)!r})"):  # mostly there are not so many whatever the window
         counted = f"SELECT count(*) AS n FROM {shares} GROUP BY {within}"
         many = engine.rows(f"SELECT sum(CAST(n AS DOUBLE) * (n - 1)) FROM ({counted}) AS counted")[0][0] or 0
         if many <= MOST:
-            break
-    else:
-        raise Malformed("coordination.too-many", f"{many / 1e6:.0f}", f"{window:g}", str(MOST // 1_000_000), advice="coordination.fewer")
+            return float(many)
+    raise Malformed("coordination.too-many", f"{many / 1e6:.0f}", f"{window:g}", str(MOST // 1_000_000), advice="coordination.fewer")
+
+
+def beside(engine: Engine, shares: str, window: float, name: str) -> str:
+    """Makes the table `name` of the shares whose object was shared once more within the window, by whomever; returns its name."""
+    frame = "OVER (PARTITION BY o ORDER BY t)"
+    engine.do(
+        f"CREATE TABLE {name} AS SELECT row, a, o, c, t FROM (SELECT row, a, o, c, t, lag(t) {frame} AS before, lead(t) {frame} AS after FROM {shares}) AS placed "
+        f"WHERE t - before <= {window!r} OR after - t <= {window!r}"
+    )
+    return name
+
+
+def stretches(engine: Engine, table: str, column: str) -> list[str]:
+    """Conditions on `column` that take the rows of `table(a, ...)` apart by a, in its order, into stretches of about STRETCH rows; together they take all of them."""
+    count, most = engine.rows(f"SELECT count(*), max(a) FROM {table}")[0]
+    if count <= STRETCH:
+        return ["true"]
+    wide = max(1, most // 5_000)
+    ends, held = [], 0
+    for n, many in engine.rows(f"SELECT CAST(floor(a / {wide}) AS BIGINT) AS n, count(*) FROM {table} GROUP BY 1 ORDER BY 1"):
+        if held and held + many > STRETCH:
+            ends.append(n * wide)
+            held = 0
+        held += many
+    return [f"{column} >= {low} AND {column} < {high}" for low, high in pairwise((0, *ends, most + 1))]
 
 
 def coincidences(engine: Engine, shares: str, window: float, name: str) -> None:

@@ -10,7 +10,7 @@ from charlevoix.assess.detectors.relation import Relation
 class Shares:
     """Tables of an engine: `accounts(a, name)`, and for layer i (from 1) `objects_i(o, name)` and `shares_i(row, a, o, c, t)`.
 
-    `a` and `o` are dense from 0, in the order of their first row with an object; `c` numbers what is said to be one piece of content (a post may
+    `a` is dense from 0, in the order of names, `o` in the order of first rows; accounts without an object have no number. `c` numbers what is said to be one piece of content (a post may
     have several objects), `t` is in seconds.
     """
 
@@ -34,7 +34,7 @@ def intern(relation: Relation) -> Shares:
     numbers = range(1, len(layers) + 1)
     shared = " OR ".join(f"object_{i} IS NOT NULL" for i in numbers)
     # 1. numbers for names
-    _numbered(engine, "accounts", "a", f"SELECT account AS name, row FROM {source} WHERE {shared}")
+    engine.do(_alphabet("accounts", f"SELECT account AS name FROM {source} WHERE {shared}"))
     for i in numbers:
         _numbered(engine, f"objects_{i}", "o", f"SELECT object_{i} AS name, row FROM {source} WHERE object_{i} IS NOT NULL")
     if named:
@@ -57,16 +57,11 @@ def intern(relation: Relation) -> Shares:
 def posts(shares: Shares, relation: Relation) -> str:
     """Makes the table `posts(row, a, o, c, t)` of every row, with or without an object, as a share of one and the same object; returns its name.
 
-    Accounts that had no object are numbered after the others.
+    It numbers the accounts anew, with those that had no object: the shares of layers no longer fit to them.
     """
     engine, named = shares.engine, "content" in relation.columns
-    engine.do(
-        f"CREATE TABLE everybody AS SELECT a, name FROM accounts UNION ALL SELECT CAST({shares.accounts} + row_number() OVER (ORDER BY first) - 1 AS INTEGER) AS a, "
-        f"name FROM (SELECT r.account AS name, min(r.row) AS first FROM {relation.name} AS r LEFT JOIN accounts AS k ON k.name = r.account "
-        "WHERE k.a IS NULL GROUP BY r.account) AS others"
-    )
     engine.do("DROP TABLE accounts")
-    engine.do("CREATE TABLE accounts AS SELECT * FROM everybody")
+    engine.do(_alphabet("accounts", f"SELECT account AS name FROM {relation.name}"))
     if named:
         _numbered(engine, "posted", "c", f"SELECT content AS name, row FROM {relation.name} WHERE content IS NOT NULL")
     number, also = _content(named, "posted")
@@ -75,6 +70,13 @@ def posts(shares: Shares, relation: Relation) -> str:
         f"JOIN accounts ON accounts.name = r.account {also}"
     )
     return "posts"
+
+
+def _alphabet(table: str, names: str) -> str:
+    return (
+        f"CREATE TABLE {table} AS SELECT CAST(row_number() OVER (ORDER BY name) - 1 AS INTEGER) AS a, name "
+        f"FROM (SELECT DISTINCT name FROM ({names}) AS named) AS each_once"
+    )
 
 
 def _content(named: bool, contents: str) -> tuple[str, str]:

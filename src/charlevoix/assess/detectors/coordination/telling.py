@@ -2,12 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from charlevoix.assess.detectors.coordination.groups import Group
-from charlevoix.assess.detectors.coordination.null_model import CROWD
 from charlevoix.assess.detectors.coordination.shares import Shares
 from charlevoix.assess.detectors.detector import ROWS, ErrorRate, Hit, Look, Result, Sheet, Value
 from charlevoix.assess.detectors.picture import Activity, Bars, Edge, Network, Node, Picture, Series
@@ -15,9 +11,8 @@ from charlevoix.assess.detectors.relation import Relation
 from charlevoix.errors import Malformed, Reason
 
 if TYPE_CHECKING:
+    from charlevoix.assess.detectors.coordination.groups import Group
     from charlevoix.assess.detectors.coordination.significance import Found
-
-    Array = np.ndarray[Any, Any]
 
 VERSION: Final = "1"
 
@@ -57,7 +52,7 @@ def seconds_of(parameters: Mapping[str, str]) -> float:
     return window
 
 
-def pseudonyms(groups: Sequence[Group]) -> Mapping[int, str]:
+def pseudonyms(groups: "Sequence[Group]") -> Mapping[int, str]:
     """`account 1` ..., by group and by strength in it."""
     return {a: f"account {n}" for n, a in enumerate((a for g in groups for a in g.members), 1)}
 
@@ -99,6 +94,8 @@ def _error_rate(found: "Found") -> ErrorRate | None:
 
 
 def _notes(found: "Found") -> Iterator[Reason]:
+    from charlevoix.assess.detectors.coordination.null_model import CROWD
+
     yield Reason("coordination.safeguard")
     for layer, one in zip(found.layers, found.lists, strict=False):
         kept = int((one.q <= found.q).sum())
@@ -111,7 +108,9 @@ def _notes(found: "Found") -> Iterator[Reason]:
         yield Reason("coordination.more-groups", (str(found.more),))
 
 
-def _hit(g: Group, names: Mapping[int, str]) -> Hit:
+def _hit(g: "Group", names: Mapping[int, str]) -> Hit:
+    import numpy as np
+
     a, b, weight = g.edges[0]
     reasons = [
         Reason("coordination.because", (str(g.weight), _number(g.expected), str(len(g.edges)))),
@@ -147,13 +146,15 @@ def _hit(g: Group, names: Mapping[int, str]) -> Hit:
 # --- what else may explain it -------------------------------------------------------------------------------------------------------
 
 
-def innocent(groups: Sequence[Group]) -> tuple[Reason, ...]:
+def innocent(groups: "Sequence[Group]") -> tuple[Reason, ...]:
     """The explanations without ill will, the one that fits most pairs first; none where there is no group.
 
     Each is measured over the groups: how far the sign that it would leave is there, weighted by the pairs of a group.
     """
     if not groups:
         return ()
+    import numpy as np
+
     weight = np.array([len(g.edges) for g in groups], float)
     weight /= weight.sum()
 
@@ -177,7 +178,7 @@ def innocent(groups: Sequence[Group]) -> tuple[Reason, ...]:
     return tuple(fits[i][1] for n, i in enumerate(best) if n < 2 or fits[i][0] >= 0.25)
 
 
-def _look_first(groups: Sequence[Group]) -> Iterator[Look]:
+def _look_first(groups: "Sequence[Group]") -> Iterator[Look]:
     """Three rows: of the strongest pair, of what most members shared, and where it began."""
     if not groups:
         return
@@ -204,7 +205,7 @@ def _pictures(found: "Found", shares: Shares, names: Mapping[int, str]) -> Itera
         yield Bars(Reason("coordination.picture.layers"), tuple(sorted(bars, key=lambda x: (-x[1], x[0]))[:30]))
 
 
-def network(groups: Sequence[Group], names: Mapping[int, str]) -> Network:
+def network(groups: "Sequence[Group]", names: Mapping[int, str]) -> Network:
     """The strongest members of each group, and the heaviest pairs among them."""
     shown: dict[int, Node] = {}
     whole = max(1, sum(len(g.members) for g in groups))
@@ -219,8 +220,10 @@ def network(groups: Sequence[Group], names: Mapping[int, str]) -> Network:
     return Network(Reason("coordination.picture.network"), tuple(shown.values()), edges, (whole - len(shown), pairs - len(edges)))
 
 
-def activity(groups: Sequence[Group]) -> Activity:
+def activity(groups: "Sequence[Group]") -> Activity:
     """Coincidences of the strongest groups over time."""
+    import numpy as np
+
     some = groups[:LINES]
     start, end = min(float(g.times.min()) for g in some), max(float(g.times.max()) for g in some)
     step = next(s for s in (60.0, 600.0, 3_600.0, 21_600.0, 86_400.0, 604_800.0, 2_592_000.0, 1e12) if (end - start) / s < STEPS)

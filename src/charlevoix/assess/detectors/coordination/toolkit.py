@@ -10,9 +10,6 @@ network, while the toolkit takes all empty texts for equal.
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
-from charlevoix.assess.detectors.coordination import similar
 from charlevoix.assess.detectors.coordination.pairs import bounded, coincidences
 from charlevoix.assess.detectors.coordination.shares import Shares, posts
 from charlevoix.assess.detectors.engine import Engine
@@ -40,6 +37,8 @@ def network(shares: Shares, relation: Relation, number: int, asked: Asked) -> st
     """
     met = f"met_{number}"
     if asked.kind == "co_similar_tweet":
+        from charlevoix.assess.detectors.coordination import similar  # NumPy costs more than the other networks of a small table
+
         similar.meetings(shares, number, asked.window, asked.similarity, asked.words, met)
     else:
         table = _shared(shares, relation, number, asked.kind)
@@ -66,6 +65,8 @@ def _shared(shares: Shares, relation: Relation, number: int, kind: str) -> str:
 
 def _texts(shares: Shares, number: int) -> str:
     """Makes `texts_<number>`, the shares of a layer whose objects are texts, those with equal words as one object; returns its name."""
+    import numpy as np
+
     engine = shares.engine
     found = engine.columns(f"SELECT o, name FROM objects_{number} ORDER BY o")
     numbers: dict[str, int] = {}
@@ -81,4 +82,6 @@ def _texts(shares: Shares, number: int) -> str:
 
 def words(text: str) -> str:
     """A text in lower case, without mentions, with single blanks: the toolkit's `message_preprocessor`."""
+    from charlevoix.assess.detectors.coordination import similar
+
     return " ".join(similar.MENTION.sub("", text.lower()).split())
