@@ -49,8 +49,9 @@ DECLARED = {
     "assess/detectors/page_of_report.py": ({"jinja2", "pathlib"}, "a report is one file, laid out through a template"),
     "assess/detectors/workroom.py": (
         {"secrets", "tempfile", "time", "pathlib", "write_bytes"},
-        "uploaded tables lie in a temporary folder, never in the node's home, and are gone after an hour",
+        "uploaded tables lie in a temporary folder, never in the node's home, and are gone an hour after their last use",
     ),
+    "assess/detectors/working_file.py": ({"pathlib", "read_text", "write_text"}, "working files of a run lie in its temporary folder"),
     "share/endpoint.py": ({"starlette", "time"}, "the one door for partners' requests: an ASGI application with a budget of seconds"),
     "share/counter.py": ({"charlevoix.clock"}, "names the node's clock in what it asks of the house; reads none itself"),
     "share/jobs.py": ({"charlevoix.outside"}, "pulls from partners; the guarded client is handed to it"),

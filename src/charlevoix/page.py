@@ -156,7 +156,7 @@ def export(kind: str, name: str, columns: Sequence[Column], rows: Iterable[Seque
         writer = csv.writer(text)
         writer.writerow([str(banner)])
         writer.writerow(keys)
-        writer.writerows([_harmless(cell) for cell in row] for row in plain)
+        writer.writerows([harmless(cell) for cell in row] for row in plain)
         return Download(text.getvalue().encode(), f"{name}.csv", "text/csv; charset=utf-8")
     if kind == "json":
         document = {"marking": str(banner), "rows": [dict(zip(keys, row, strict=True)) for row in plain]}
@@ -181,7 +181,8 @@ def _plain(cell: Cell) -> str | int | None:
             return cell
 
 
-def _harmless(cell: str | int | None) -> str | int | None:
+def harmless(cell: str | float | None) -> str | float | None:
+    """A cell of a CSV file: one that a spreadsheet would run as a formula begins with an apostrophe (OWASP, CSV injection)."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 

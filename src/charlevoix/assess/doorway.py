@@ -26,9 +26,12 @@ ROOM = Room(
         Door("POST /detect/new/{name}", "report.open", f"{_HERE}.detectors.pages:bring"),
         Door("/detect/runs/{id}", "report.open", f"{_HERE}.detectors.pages:one_run"),
         Door("/detect/runs/{id}/file", "report.open", f"{_HERE}.detectors.pages:as_file"),
+        Door("/detect/runs/{id}/working/{name}", "report.open", f"{_HERE}.detectors.pages:as_working_file"),
         Door("POST /detect/runs/{id}/start", "report.open", f"{_HERE}.detectors.pages:start"),
         Door("POST /detect/runs/{id}/propose", "report.open", f"{_HERE}.detectors.pages:propose"),
         Door("POST /detect/runs/{id}/drop", "report.open", f"{_HERE}.detectors.pages:drop"),
+        Door("POST /detect/tables/{id}/use", "report.open", f"{_HERE}.detectors.pages:use_again"),
+        Door("POST /detect/tables/{id}/drop", "report.open", f"{_HERE}.detectors.pages:drop_table"),
     ),
     commands=(
         Door("incidents", "read", f"{_HERE}.commands:incidents", "cli.incidents"),

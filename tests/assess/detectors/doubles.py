@@ -1,10 +1,11 @@
 """A detector that finds the same each time: what is told of a result is tried on it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from charlevoix.acts.act import Digest
-from charlevoix.assess.detectors.detector import Bench, ErrorRate, Hit, Look, Need, Result, Setting
+from charlevoix.assess.detectors.detector import Bench, ErrorRate, Hit, Look, Need, Result, Setting, Sheet
 from charlevoix.assess.detectors.engine import Engine
 from charlevoix.assess.detectors.picture import Activity, Bars, Edge, Network, Node, Series, SideBySide, Text
 from charlevoix.assess.detectors.relation import Relation
@@ -61,7 +62,7 @@ def _pictures() -> tuple[Network | Activity | SideBySide | Bars, ...]:
 
 
 class Double:
-    """Looks at nothing."""
+    """Looks at nothing, and leaves a sheet."""
 
     name = "double"
     version = "1.0"
@@ -70,7 +71,11 @@ class Double:
     settings: Sequence[Setting] = (Setting("window", "60", "coordination.need.time"),)
 
     def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
-        return found()
+        path = f"{bench.folder}/edges.parquet"
+        relation.engine.write(
+            "SELECT 'real-name-1' AS account_a, '=real-name-2' AS account_b, 3 AS weight, CAST(NULL AS DOUBLE) AS p", path
+        )
+        return replace(found(), sheets={"edges": Sheet(path, ("account_a", "account_b", "weight", "p"), 1)})
 
 
 class Insolent(Double):

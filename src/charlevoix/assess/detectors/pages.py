@@ -1,19 +1,22 @@
-"""Pages of detection: upload a table, say which column is what, see it run, read the result, lay it before the analysts."""
+"""Pages of detection: upload a table, say which column is what, see it run, read the result, keep its working files, lay it before the analysts."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from charlevoix import plugins
-from charlevoix.assess.detectors import page_of_report, proposing, report, stix
+from charlevoix.assess.detectors import page_of_report, proposing, report, stix, working_file
 from charlevoix.assess.detectors.commands import named
 from charlevoix.assess.detectors.detector import Need
 from charlevoix.assess.detectors.drawing import draw
 from charlevoix.assess.detectors.relation import UNITS, Reading
-from charlevoix.assess.detectors.workroom import WORKROOM, Task
-from charlevoix.errors import CharlevoixError, Malformed, Refused
-from charlevoix.languages.catalogue import Language, say, text
+from charlevoix.assess.detectors.working_file import WorkingFile
+from charlevoix.assess.detectors.workroom import RUNS, WORKROOM, Table, Task
+from charlevoix.errors import CharlevoixError, Malformed, Reason, Refused
+from charlevoix.languages.catalogue import Language, catalogue, say, text
 from charlevoix.node import Node
-from charlevoix.page import Banner, Cell, Column, Download, Fields, Link, Page, PageRequest, Redirect, Response, Tag
+from charlevoix.page import Banner, Column, Download, Fields, Link, Page, PageRequest, Redirect, Response, Tag
 from charlevoix.shelf import path_of, reader
 
 Asked = PageRequest[Node]
@@ -37,22 +40,62 @@ _GUESSES: Mapping[str, tuple[str, ...]] = {
 
 
 def overview(asked: Asked) -> Response:
-    """The detectors that are installed, and what is under way."""
-    t = asked.language
+    """The detectors that are installed, the tables that are here, and what was run."""
+    t, person = asked.language, reader(asked).person
+    cards, missing = _installed(t)
+    tables = [(table, _size(table, t)) for table in WORKROOM.tables(person)]
+    runs = [_listed(task, t) for task in WORKROOM.of(person)]
+    context = {"cards": cards, "missing": missing, "tables": tables, "runs": runs, "most": RUNS}
+    return Page("assess/detect.html", context, BANNER)
+
+
+def _installed(language: Language) -> tuple[list[tuple[str, str, str]], list[str]]:
+    """Name, title and purpose of each detector that can be used; the names of those that can't."""
     cards, missing = [], []
     for name in plugins.names(plugins.DETECTORS):
         try:
-            cards.append((name, page_of_report.title(name, t), text(named(name).about, t)))
+            cards.append((name, page_of_report.title(name, language), text(named(name).about, language)))
         except CharlevoixError:  # an extra is not installed: the others can be used
             missing.append(name)
-    columns = tuple(Column(k, text(f"detect.run-{k}", t)) for k in ("table", "detector", "state"))
-    rows = [_row(task, t) for task in WORKROOM.of(reader(asked).person)]
-    return Page("assess/detect.html", {"cards": cards, "missing": missing, "columns": columns, "rows": rows}, BANNER)
+    return cards, missing
 
 
-def _row(task: Task, language: Language) -> tuple[Cell, ...]:
+def _size(table: Table, language: Language) -> str:
+    return text("detect.size", language, max(1, round(table.size / 1_000)))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A run as the list shows it."""
+
+    id: str
+    title: str
+    made: datetime
+    settings: tuple[str, ...]
+    state: Tag
+    result: str
+
+
+def _listed(task: Task, language: Language) -> Listed:
+    title = text("detect.title-of", language, page_of_report.title(task.detector.name, language), task.file)
     state = Tag(text(f"detect.phase-{task.phase}", language), _COLOURS[task.phase])
-    return Link(task.file, f"/detect/runs/{task.id}"), page_of_report.title(task.detector.name, language), state
+    told = say(task.run.result.headline, language) if task.run else say(task.failure, language) if task.failure else ""
+    return Listed(task.id, title, task.made, _settings(task), state, told)
+
+
+def _settings(task: Task) -> tuple[str, ...]:
+    """Which column was what, and what was set otherwise than it is by itself; in the words of the command line."""
+    if task.reading is None:
+        return ()
+    defaults = {s.name: s.default for s in task.detector.settings}
+    columns = [f"{role} = {', '.join(names)}" for role, names in task.reading.columns.items() if names]
+    changed = [f"{name} = {_short(value)}" for name, value in task.parameters.items() if value != defaults.get(name)]
+    return (*columns, *changed)
+
+
+def _short(value: str) -> str:
+    line = " ".join(value.split())
+    return line if len(line) <= 40 else line[:39] + "…"
 
 
 def new(asked: Asked) -> Response:
@@ -78,7 +121,7 @@ def bring(asked: Asked) -> Response:
         return _new(asked, {"file": text("detect.choose-file", asked.language)})
     name = upload.name.replace("\\", "/").rpartition("/")[2]
     try:
-        task = WORKROOM.bring(reader(asked).person, named(asked.parts["name"]), name, upload.raw)
+        task = WORKROOM.bring(reader(asked).person, named(asked.parts["name"]), name, upload.raw, asked.now)
     except Malformed as error:
         return _new(asked, {"file": say(error.reason, asked.language)})
     return Redirect(f"/detect/runs/{task.id}")
@@ -87,6 +130,8 @@ def bring(asked: Asked) -> Response:
 def one_run(asked: Asked) -> Response:
     """The question for the columns, how far it is, or the result."""
     task = WORKROOM.one(reader(asked).person, asked.parts["id"])
+    if task.phase == "failed" and task.table.gone:
+        return _result(asked, task)
     if task.phase in ("waiting", "failed"):
         errors = {"columns": say(task.failure, asked.language)} if task.failure else {}
         return _columns(asked, task, Fields(), errors)
@@ -102,7 +147,8 @@ def _columns(asked: Asked, task: Task, typed: Fields, errors: Mapping[str, str])
         columns = _header(task)
     except CharlevoixError as error:
         columns, errors = (), {"columns": say(error.reason, t)}
-    picked = {n.role: typed.all(n.role) or _guessed(n, columns) for n in task.detector.needs}
+    before = task.table.reading or Reading({})
+    picked = {n.role: typed.all(n.role) or _before(n, before, columns) or _guessed(n, columns) for n in task.detector.needs}
     context = {
         "task": task,
         "title": page_of_report.title(task.detector.name, t),
@@ -112,7 +158,9 @@ def _columns(asked: Asked, task: Task, typed: Fields, errors: Mapping[str, str])
         "needs": [(n, text(n.about, t), picked[n.role]) for n in task.detector.needs],
         "settings": [(s, text(s.about, t), typed.one(f"set-{s.name}") or s.default) for s in task.detector.settings],
         "units": tuple((u, u) for u in UNITS),
-        "typed": typed,
+        "unit": typed.one("unit") or before.unit,
+        "zone": typed.one("zone") or before.zone,
+        "skip": typed.all("skip") or (("yes",) if before.skip_bad else ()),
         "errors": errors,
     }
     return Page("assess/detect_columns.html", context, BANNER, crumbs=_crumbs(t), status=422 if errors else 200)
@@ -122,8 +170,13 @@ def _header(task: Task) -> tuple[str, ...]:
     from charlevoix.assess.detectors import relation
     from charlevoix.assess.detectors.engine import DuckDB
 
-    with DuckDB(task.folder.name) as db:
-        return tuple(relation.header(task.path, db))
+    with DuckDB(task.table.folder.name) as db:
+        return tuple(relation.header(task.table.path, db))
+
+
+def _before(need: Need, reading: Reading, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns that played this role the last time."""
+    return tuple(c for c in reading.columns.get(need.role, ()) if c in columns)
 
 
 def _guessed(need: Need, columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -154,16 +207,24 @@ def start(asked: Asked) -> Response:
 
 
 def _result(asked: Asked, task: Task) -> Response:
-    t, run = asked.language, task.run
-    assert run is not None  # a task that is done has its run
-    result = run.result
+    t = asked.language
+    about = {
+        "task": task,
+        "title": page_of_report.title(task.detector.name, t),
+        "settings": _settings(task),
+        "detectors": [] if task.table.gone else [(name, title) for name, title, _ in _installed(t)[0]],
+    }
+    if task.run is None:
+        context = {**about, "failure": say(task.failure or Reason("detect.broken"), t)}
+        return Page("assess/detect_failed.html", context, BANNER, crumbs=_crumbs(t))
+    result = task.run.result
     facts = list(result.hits[0].facts) if result.hits else []
     columns = [Column("name", text("detect.hit", t)), Column("score", text("detect.score", t), number=True)]
     columns += [Column(k, report.fact_name(k, t), number=isinstance(result.hits[0].facts[k], int | float)) for k in facts]
     context = {
-        "task": task,
-        "title": page_of_report.title(result.detector, t),
+        **about,
         "result": result,
+        "working": [(f, _called(f, t), text("detect.entries", t, f.rows)) for f in task.files],
         "headline": say(result.headline, t),
         "innocent": [say(r, t) for r in result.innocent],
         "look_first": [(look.row + 1, say(look.why, t)) for look in result.look_first],
@@ -200,6 +261,32 @@ def as_file(asked: Asked) -> Response:
             raise Malformed("web.export", other, advice="web.export-fix")
 
 
+def _called(file: WorkingFile, language: Language) -> str:
+    key = f"detect.working.{file.name}"
+    return text(key, language) if key in catalogue("en") else file.name
+
+
+def as_working_file(asked: Asked) -> Response:
+    """Pairs, groups or clusters with accounts as the table names them, for whoever ran it: `?as=csv` or `json`."""
+    task, kind = WORKROOM.one(reader(asked).person, asked.parts["id"]), asked.query.one("as")
+    file = next((f for f in task.files if f.name == asked.parts["name"]), None)
+    if file is None:
+        return Redirect(f"/detect/runs/{task.id}")
+    name = f"{task.detector.name}-{file.name}"
+    if kind == "csv":
+        return Download(working_file.as_csv(file, str(BANNER)), f"{name}.csv", "text/csv; charset=utf-8")
+    if kind == "json":
+        return Download(working_file.as_json(file, str(BANNER)), f"{name}.json", "application/json")
+    raise Malformed("web.export", kind, advice="web.export-fix")
+
+
+def use_again(asked: Asked) -> Response:
+    """A table that is here is used again: which column is what is asked next."""
+    table = WORKROOM.table(reader(asked).person, asked.parts["id"])
+    task = WORKROOM.use(table, named(asked.form.one("detector")), asked.now)
+    return Redirect(f"/detect/runs/{task.id}")
+
+
 def propose(asked: Asked) -> Response:
     """Lays the result before the analysts, and shows the report that it became."""
     task = WORKROOM.one(reader(asked).person, asked.parts["id"])
@@ -212,8 +299,14 @@ def propose(asked: Asked) -> Response:
 
 
 def drop(asked: Asked) -> Response:
-    """Stops it; the table and the result are gone."""
+    """Stops it; the result and its working files are gone."""
     WORKROOM.drop(WORKROOM.one(reader(asked).person, asked.parts["id"]))
+    return Redirect("/detect")
+
+
+def drop_table(asked: Asked) -> Response:
+    """The table is gone; what was found in it stays."""
+    WORKROOM.drop_table(WORKROOM.table(reader(asked).person, asked.parts["id"]))
     return Redirect("/detect")
 
 

@@ -1,0 +1,163 @@
+"""A working file: pairs, groups or clusters of a run with accounts as the table names them, for the analyst who ran it and for nobody else.
+
+It is no part of a result, so that it is in no report, no STIX and nothing that is proposed or exchanged.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from charlevoix.assess.detectors.detector import Value
+from charlevoix.assess.detectors.engine import literal
+from charlevoix.page import harmless
+
+if TYPE_CHECKING:
+    from charlevoix.assess.detectors.running import Run
+
+Kind = Literal["csv", "json"]
+
+MOST: Final = 2_000_000
+"""Rows of a sheet that are kept; the command line writes all."""
+
+_HERE: Final = "charlevoix.assess.detectors"
+_LISTS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "coordination": ("groups", f"{_HERE}.coordination.commands:groups_of", "accounts"),
+    "copies": ("clusters", f"{_HERE}.copies.commands:clusters_of", "members"),
+}
+"""Of detectors that list what belongs together: what the list is called, what makes it of a run, and which of its entries is a line each in CSV."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingFile:
+    """`path`: of a sheet, Parquet; of a list, JSON. `rows`: of the sheet, entries of the list; `cut`: rows of the sheet that are not kept."""
+
+    name: str
+    path: str
+    rows: int
+    columns: tuple[str, ...] = ()  # of a sheet
+    each: str = ""  # of a list
+    cut: int = 0
+
+
+def kept(run: "Run", folder: str) -> tuple[WorkingFile, ...]:
+    """Keeps the sheets and the list of a run in a folder, while the run is open."""
+    return (*(_sheet(run, name, folder) for name in sorted(run.result.sheets)), *_list(run, folder))
+
+
+def _sheet(run: "Run", name: str, folder: str) -> WorkingFile:
+    import duckdb
+
+    sheet, path = run.result.sheets[name], str(Path(folder) / f"{name}.parquet")
+    with duckdb.connect() as db:
+        db.execute(f"COPY (FROM read_parquet({literal(sheet.path)}) LIMIT {MOST}) TO {literal(path)} (FORMAT parquet)")
+    return WorkingFile(name, path, min(sheet.rows, MOST), sheet.columns, cut=max(0, sheet.rows - MOST))
+
+
+def _list(run: "Run", folder: str) -> Iterator[WorkingFile]:
+    name, where, each = _LISTS.get(run.result.detector, ("hits", "", "rows"))
+    if where:
+        module, _, function = where.partition(":")
+        made: Callable[[Run], list[dict[str, object]]] = getattr(import_module(module), function)
+        entries = made(run)
+    else:
+        entries = [_hit(run, number) for number in range(len(run.result.hits))]
+    path = str(Path(folder) / f"{name}.json")
+    Path(path).write_text(json.dumps(entries, ensure_ascii=False), "utf-8")
+    yield WorkingFile(name, path, len(entries), each=each)
+
+
+def _hit(run: "Run", number: int) -> dict[str, object]:
+    hit, called = run.result.hits[number], run.result.accounts
+    members = {"accounts": [called.get(name, name) for name in hit.members]} if hit.members else {}
+    return {"name": hit.name, "score": hit.score, **hit.facts, **members, "rows": [row + 1 for row in hit.rows]}
+
+
+# --- as it is given out ---------------------------------------------------------------------------------------------------------------
+
+
+def rows(file: WorkingFile) -> tuple[tuple[str, ...], Iterator[Sequence[Value]]]:
+    """The head and the rows of a file as a table: a sheet as it is, a list with a line for each account or member."""
+    if file.columns:
+        return file.columns, _of_sheet(file.path)
+    entries: list[dict[str, object]] = json.loads(Path(file.path).read_text("utf-8"))
+    return _of_list(entries, file.each)
+
+
+def _of_sheet(path: str) -> Iterator[Sequence[Value]]:
+    import duckdb
+
+    with duckdb.connect() as db:
+        found = db.execute("FROM read_parquet(?)", [path])
+        while some := found.fetchmany(10_000):
+            yield from some
+
+
+def _of_list(entries: Sequence[Mapping[str, object]], each: str) -> tuple[tuple[str, ...], Iterator[Sequence[Value]]]:
+    """Figures and words of an entry stand on each of its lines. Members have their row beside them."""
+    plain = [key for key, value in (entries[0] if entries else {}).items() if not isinstance(value, list)]
+    beside = each == "members"
+    head = (*plain, {"accounts": "account", "members": "member", "rows": "row"}.get(each, each), *(("row",) if beside else ()))
+
+    def lines() -> Iterator[Sequence[Value]]:
+        for entry in entries:
+            for n, one in enumerate(_listed(entry, each)):
+                yield (*(_value(entry.get(key)) for key in plain), _value(one), *((_value(_listed(entry, "rows")[n]),) if beside else ()))
+
+    return head, lines()
+
+
+def _listed(entry: Mapping[str, object], key: str) -> Sequence[object]:
+    found = entry.get(key)
+    return found if isinstance(found, list) else ()
+
+
+def _value(found: object) -> Value:
+    return found if isinstance(found, str | int | float | bool) or found is None else str(found)
+
+
+def as_csv(file: WorkingFile, marking: str) -> Iterator[bytes]:
+    """As `page.export` writes a list: the marking first, then the names of the columns; a cell that a spreadsheet would run begins with an apostrophe."""
+    head, found = rows(file)
+    out = io.StringIO(newline="")
+    write = csv.writer(out)
+    write.writerows([[marking], head])
+    for row in found:
+        write.writerow([harmless(cell) for cell in row])
+        if out.tell() > _CHUNK:
+            yield _taken(out)
+    yield _taken(out)
+
+
+def as_json(file: WorkingFile, marking: str) -> Iterator[bytes]:
+    """An object with `marking` and `rows`: those of the sheet, or the entries of the list, unchanged."""
+    out, first = io.StringIO(), True
+    out.write(f'{{"marking": {json.dumps(marking)}, "rows": [')
+    for one in _documents(file):
+        out.write(("\n" if first else ",\n") + json.dumps(one, ensure_ascii=False, default=str))
+        first = False
+        if out.tell() > _CHUNK:
+            yield _taken(out)
+    out.write("\n]}\n")
+    yield _taken(out)
+
+
+_CHUNK: Final = 65_536
+
+
+def _taken(out: io.StringIO) -> bytes:
+    written = out.getvalue().encode()
+    out.seek(0)
+    out.truncate()
+    return written
+
+
+def _documents(file: WorkingFile) -> Iterable[object]:
+    if not file.columns:
+        entries: list[object] = json.loads(Path(file.path).read_text("utf-8"))
+        return entries
+    return (dict(zip(file.columns, row, strict=True)) for row in _of_sheet(file.path))
