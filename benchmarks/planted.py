@@ -218,9 +218,9 @@ def drawn(ours: Sequence[tuple[int, float]], rule: Sequence[tuple[int, float]]) 
         return f"{60 + 560 * np.log10(max(false, 1)) / digits:.1f},{320 - 290 * recall:.1f}"
 
     parts = [
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 370" role="img" font-family="sans-serif" font-size="12">',
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 660 370" role="img" font-family="sans-serif" font-size="12">',
         "<title>Planted pairs found, by false pairs</title><desc>The detector finds as many planted pairs with fewer false ones than a percentile of weight.</desc>",
-        '<rect width="640" height="370" fill="#fff"/>',
+        '<rect width="660" height="370" fill="#fff"/>',
     ]
     for i in range(digits + 1):
         x = 60 + 560 * i / digits

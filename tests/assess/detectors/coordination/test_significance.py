@@ -50,7 +50,7 @@ def test_planted_groups_are_the_groups_and_their_rows_are_their_coincidences(tmp
     assert len(found.look_first) == 3
     assert len(found.innocent) >= 2
     assert found.error_rate is not None
-    assert found.error_rate.value == 0.085  # not what the test was set to, but the worst that planting groups in real posts gave
+    assert found.error_rate.value == 0.058  # not what the test was set to, but the worst that planting groups in real posts gave
     assert found.error_rate.measured.values[0] == "0"  # pairs that pass when chance is played out on this table
 
 
