@@ -11,7 +11,7 @@ import pytest
 
 import charlevoix
 from charlevoix.errors import Reason
-from charlevoix.languages.catalogue import COUNTED, FOLDER, LANGUAGES, PLACEHOLDER, Language, catalogue, plural, say, text
+from charlevoix.languages.catalogue import COUNTED, FOLDER, LANGUAGES, PLACEHOLDER, Language, catalogue, figure, plural, say, text
 
 SOURCE = Path(charlevoix.__path__[0])
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -160,10 +160,16 @@ def test_a_number_takes_the_form_of_its_language() -> None:
     assert say(found, "en") == "1 pair; the strongest, account 3 and account 7, weighs 2."
     assert say(found, "fr") == "1 paire ; la plus forte, le compte 3 et le compte 7, pèse 2."
     within = [text("coordination.exact.nothing", language, n) for language in LANGUAGES for n in ("0", "1", "1.5", "60")]
-    assert [re.findall(r"[\d.]+ second\w*", one)[0] for one in within] == [
-        "0 seconds", "1 second", "1.5 seconds", "60 seconds", "0 seconde", "1 seconde", "1.5 seconde", "60 secondes",
+    assert [re.findall(r"[\d.,]+ second\w*", one)[0] for one in within] == [
+        "0 seconds", "1 second", "1.5 seconds", "60 seconds", "0 seconde", "1 seconde", "1,5 seconde", "60 secondes",
     ]  # fmt: skip
     assert text("detect.more", "en", "many") == "And many more, which are not shown here."
+
+
+def test_what_is_counted_is_written_as_people_write_numbers() -> None:
+    numbers = ["0", "999", "1000", "849556", "1234567.25", "-1000", "0.5", "many", "1,5"]
+    assert [figure(n, "en") for n in numbers] == ["0", "999", "1,000", "849,556", "1,234,567.25", "-1,000", "0.5", "many", "1,5"]
+    assert [figure(n, "fr") for n in numbers[3:7]] == ["849\u202f556", "1\u202f234\u202f567,25", "-1\u202f000", "0,5"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

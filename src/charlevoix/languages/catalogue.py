@@ -47,7 +47,7 @@ def text(key: str, language: Language, *values: object) -> str:
             return "?"
         value = str(values[index])
         if words and words.startswith(COUNTED):
-            return text(f"{words}.{plural(value, language)}", language, value)
+            return text(f"{words}.{plural(value, language)}", language, figure(value, language))
         return ", ".join(_word(f"{words}.{v}", language) or v for v in value.split(", ")) if words else value
 
     return PLACEHOLDER.sub(fill, sentence)
@@ -70,7 +70,23 @@ def plural(number: str, language: Language) -> Literal["one", "other"]:
     return "one" if whole == "1" and fraction is None else "other"
 
 
-_NUMBER = re.compile(r"-?([0-9]+)(?:[.,]([0-9]+))?")
+def figure(number: str, language: Language) -> str:
+    """A number as people write it: thousands apart, and the language's decimal sign. What is no number stays as it is.
+
+    >>> figure("849556", "en"), figure("0.5", "fr"), figure("many", "fr")
+    ('849,556', '0,5', 'many')
+    """
+    match = _NUMBER.fullmatch(number)
+    if match is None:
+        return number
+    whole, fraction = f"{int(match[1]):,}", match[2]
+    if language == "fr":
+        whole = whole.replace(",", "\u202f")
+    sign = "-" if number.startswith("-") else ""
+    return f"{sign}{whole}" + (f"{',' if language == 'fr' else '.'}{fraction}" if fraction is not None else "")
+
+
+_NUMBER = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?")
 
 
 def _word(key: str, language: Language) -> str | None:

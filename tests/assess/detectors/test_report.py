@@ -11,6 +11,7 @@ from rich.console import Console
 from assess.detectors.doubles import found, run_of
 from charlevoix.assess.detectors import report
 from charlevoix.assess.detectors.engine import DuckDB
+from charlevoix.errors import Reason
 from charlevoix.languages.catalogue import LANGUAGES, Language
 
 
@@ -25,7 +26,7 @@ def told(language: Language, hits: int = 2, proposed: str | None = None) -> str:
 def test_the_sentence_comes_first_then_what_else_explains_it_then_three_rows_then_the_table() -> None:
     said = told("en")
     order = ["4 accounts in 2 groups", "What else may explain it", "One house behind", "Very active accounts", "Look at these first",
-             "Row 1", "Row 2", "Row 3", "Score", "Group 1", "Error rate", "neither inauthentic nor foreign", "Next:"]  # fmt: skip
+             "Row 1", "Row 2", "Row 3", "Score", "0.90", "Error rate", "neither inauthentic nor foreign", "Next:"]  # fmt: skip
     places = [said.index(words) for words in order]
     assert places == sorted(places)
 
@@ -63,7 +64,22 @@ def test_the_result_is_equal_whatever_the_run_took(tmp_path: Path) -> None:
 
 def test_a_cell_shows_figures_and_times_as_people_write_them() -> None:
     values = (None, True, 12, 0.123456, "2026-01-02T03:04:05Z", "url")
-    assert [report.fact(v) for v in values] == ["-", "✓", "12", "0.1235", "2026-01-02 03:04 UTC", "url"]
+    assert [report.fact(v, "layers", "en") for v in values] == ["-", "✓", "12", "0.1235", "2026-01-02 03:04 UTC", "url"]
+    assert report.fact("exact, translated, something", "kinds", "fr") == "mot pour mot, traduit, something"
+    assert report.fact("alert", "tier", "fr") == "alerte"
+
+
+def test_a_row_to_look_at_is_told_with_the_hit_that_it_is_in() -> None:
+    looked = report.looked_at(found(), "fr")
+    assert [(row, why.partition(" : ")[0]) for row, why in looked] == [(1, "Groupe 1"), (2, "Groupe 2"), (3, "Groupe 1")]
+
+
+def test_what_must_be_read_with_the_sentence_is_the_detectors_word_or_ours() -> None:
+    caution, notes = report.cautions(found(), "en")
+    assert ("neither inauthentic nor foreign" in caution, notes) == (True, [])
+    caution, notes = report.cautions(replace(found(), notes=(Reason("relation.cut", ("text", "1", "9")),)), "en")
+    assert "no person has judged it" in caution
+    assert notes == ["In the column “text”, 1 text is longer than 9 characters: what is beyond was cut off."]
 
 
 def test_a_name_by_number_is_said_in_the_readers_language_and_any_other_stays() -> None:

@@ -38,6 +38,9 @@ class Drawn:
     more: int = 0  # rows that the table leaves out
 
 
+BARS: Final = 12
+"""Bars that are drawn; the table behind has all."""
+
 TABLE: Final = 200
 """Rows of the table behind a picture."""
 
@@ -57,7 +60,7 @@ def draw(picture: Picture, language: Language, number: int = 1) -> Drawn:
 
 def _svg(number: int, high: float, title: str, about: str, inside: Sequence[str]) -> str:
     return (
-        f'<svg viewBox="0 0 {WIDE} {high:g}" role="img" aria-labelledby="t{number} d{number}" xmlns="http://www.w3.org/2000/svg">'
+        f'<svg viewBox="0 0 {WIDE} {high:g}" width="{WIDE}" role="img" aria-labelledby="t{number} d{number}" xmlns="http://www.w3.org/2000/svg">'
         f'<title id="t{number}">{escape(title)}</title><desc id="d{number}">{escape(about)}</desc>{"".join(inside)}</svg>'
     )
 
@@ -209,16 +212,22 @@ def _length(seconds: float, language: Language) -> str:
 
 
 def _bars(picture: Bars, language: Language, number: int) -> Drawn:
-    title, each, left = say(picture.title, language), 30, 200
+    title, each = say(picture.title, language), 26
+    shown = picture.bars[:BARS]
+    left = min(200, 24 + 8 * max((len(name) for name, _ in shown), default=0))
     most = max((value for _, value in picture.bars), default=1.0) or 1.0
     inside = []
-    for i, (name, value) in enumerate(picture.bars):
+    for i, (name, value) in enumerate(shown):
         y, long = 8 + i * each, (WIDE - left - 90) * value / most
         label = name if len(name) <= 26 else name[:25] + "…"
-        inside.append(f'<text x="{left - 8}" y="{y + 15}" font-size="14" text-anchor="end" fill="#0b0c0c">{escape(label)}</text>')
-        inside.append(f'<rect x="{left}" y="{y}" width="{max(long, 1):.1f}" height="20" fill="{COLOURS[0]}"/>')
-        inside.append(f'<text x="{left + max(long, 1) + 6:.1f}" y="{y + 15}" font-size="14" fill="#0b0c0c">{value:g}</text>')
-    high = 16 + len(picture.bars) * each
+        inside.append(f'<text x="{left - 8}" y="{y + 14}" font-size="14" text-anchor="end" fill="#0b0c0c">{escape(label)}</text>')
+        inside.append(f'<rect x="{left}" y="{y}" width="{max(long, 1):.1f}" height="18" fill="{COLOURS[0]}"/>')
+        inside.append(f'<text x="{left + max(long, 1) + 6:.1f}" y="{y + 14}" font-size="14" fill="#0b0c0c">{value:g}</text>')
+    more, high = len(picture.bars) - len(shown), 16 + len(shown) * each
+    if more:
+        further = escape(text("detect.bars-more", language, more))
+        inside.append(f'<text x="{left}" y="{high + 7}" font-size="14" fill="#4f5960">{further}</text>')
+        high += each
     about = text("detect.bars-about", language, len(picture.bars))
     head = (text("detect.what", language), text("detect.count", language))
     return Drawn(title, _svg(number, high, title, about, inside), head, tuple((name, f"{value:g}") for name, value in picture.bars))

@@ -24,6 +24,7 @@ def html(run: Run, language: Language) -> str:
 def of_result(result: Result, source: str, language: Language) -> str:
     """The whole page of a result; `source` is the name of the file that was looked at. The same result gives the same bytes."""
     pictures = [draw(picture, language, number) for number, picture in enumerate(result.pictures, 1)]
+    caution, notes = report.cautions(result, language)
     return _template().render(
         language=language,
         result=result,
@@ -36,7 +37,10 @@ def of_result(result: Result, source: str, language: Language) -> str:
         says=lambda reason: say(reason, language),
         text=lambda key, *values: text(key, language, *values),
         fact_name=lambda key: report.fact_name(key, language),
-        fact=report.fact,
+        fact=lambda value, key: report.fact(value, key, language),
+        look_first=report.looked_at(result, language),
+        caution=caution,
+        notes=notes,
         called=lambda name: report.called(name, language),
     )
 

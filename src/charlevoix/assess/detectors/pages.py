@@ -14,7 +14,7 @@ from charlevoix.assess.detectors.relation import UNITS, Reading
 from charlevoix.assess.detectors.working_file import WorkingFile
 from charlevoix.assess.detectors.workroom import RUNS, WORKROOM, Table, Task
 from charlevoix.errors import CharlevoixError, Malformed, Reason, Refused
-from charlevoix.languages.catalogue import Language, catalogue, say, text
+from charlevoix.languages.catalogue import Language, catalogue, figure, say, text
 from charlevoix.node import Node
 from charlevoix.page import Banner, Column, Download, Fields, Link, Page, PageRequest, Redirect, Response, Tag
 from charlevoix.shelf import path_of, reader
@@ -61,7 +61,8 @@ def _installed(language: Language) -> tuple[list[tuple[str, str, str]], list[str
 
 
 def _size(table: Table, language: Language) -> str:
-    return text("detect.size", language, max(1, round(table.size / 1_000)))
+    size, unit = (table.size / 1_000, "kb") if table.size < 999_500 else (table.size / 1_000_000, "mb")
+    return text(f"detect.size-{unit}", language, figure(f"{size:.1f}" if unit == "mb" and size < 10 else f"{max(1, size):.0f}", language))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,26 +219,30 @@ def _result(asked: Asked, task: Task) -> Response:
         context = {**about, "failure": say(task.failure or Reason("detect.broken"), t)}
         return Page("assess/detect_failed.html", context, BANNER, crumbs=_crumbs(t))
     result = task.run.result
+    caution, notes = report.cautions(result, t)
     facts = list(result.hits[0].facts) if result.hits else []
     columns = [Column("name", text("detect.hit", t)), Column("score", text("detect.score", t), number=True)]
     columns += [Column(k, report.fact_name(k, t), number=isinstance(result.hits[0].facts[k], int | float)) for k in facts]
     context = {
         **about,
         "result": result,
-        "working": [(f, _called(f, t), text("detect.entries", t, f.rows)) for f in task.files],
+        "working": [(f, _called(f, t), text("detect.entries", t, f.rows)) for f in task.files if f.rows],
         "headline": say(result.headline, t),
         "innocent": [say(r, t) for r in result.innocent],
-        "look_first": [(look.row + 1, say(look.why, t)) for look in result.look_first],
+        "caution": caution,
+        "look_first": report.looked_at(result, t),
         "pictures": [draw(p, t, n) for n, p in enumerate(result.pictures, 1)],
         "columns": columns,
-        "rows": [(report.called(h.name, t), f"{h.score:.2f}", *(report.fact(h.facts.get(k)) for k in facts)) for h in result.hits[:_HITS]],
+        "rows": [
+            (report.called(h.name, t), f"{h.score:.2f}", *(report.fact(h.facts.get(k), k, t) for k in facts)) for h in result.hits[:_HITS]
+        ],
         "more": max(0, len(result.hits) - _HITS),
         "why": [
             (report.called(h.name, t), [say(r, t) for r in h.reasons], [row + 1 for row in h.rows[:_ROWS]], len(h.rows))
             for h in result.hits[:_HITS]
         ],
         "rate": say(result.error_rate.measured, t) if result.error_rate else text("detect.no-rate", t),
-        "notes": [say(r, t) for r in result.notes],
+        "notes": notes,
     }
     return Page("assess/detect_result.html", context, BANNER, crumbs=_crumbs(t))
 

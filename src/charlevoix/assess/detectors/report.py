@@ -56,6 +56,21 @@ def of_result(result: Result, language: Language) -> dict[str, Any]:
     }
 
 
+def looked_at(result: Result, language: Language) -> list[tuple[int, str]]:
+    """The rows to look at first, counted from 1, each with the name of the hit that it is in and why it is one of them."""
+    names = {row: called(hit.name, language) for hit in reversed(result.hits) for row in hit.rows}
+    said = [(look.row, say(look.why, language)) for look in result.look_first]
+    return [(row + 1, text("detect.title-of", language, names[row], why) if names.get(row) else why) for row, why in said]
+
+
+def cautions(result: Result, language: Language) -> tuple[str, list[str]]:
+    """What must be read with the sentence, and what else is to be known."""
+    notes = [say(reason, language) for reason in result.notes]
+    if result.notes and result.notes[0].rule.endswith(".safeguard"):
+        return notes[0], notes[1:]
+    return text("detect.safeguard", language), notes
+
+
 def tell(run: Run, proposed: str | None, language: Language, to: "Console") -> None:
     """One sentence, what else may explain it, three rows to look at first, and only then the table."""
     result = run.result
@@ -66,8 +81,8 @@ def tell(run: Run, proposed: str | None, language: Language, to: "Console") -> N
             to.print(f"  - {shown(say(reason, language))}")
     if result.look_first:
         to.print(f"\n{text('detect.look-first', language)}")
-        for look in result.look_first:
-            to.print(f"  {text('detect.row', language, look.row + 1)}  {shown(say(look.why, language))}")
+        for row, why in looked_at(result, language):
+            to.print(f"  {text('detect.row', language, row)}  {shown(why)}")
     if result.hits:
         to.print("")
         _tell_hits(result, language, to)
@@ -95,7 +110,9 @@ def _tell_hits(result: Result, language: Language, to: "Console") -> None:
         number = isinstance(result.hits[0].facts[key], int | float)
         grid.add_column(fact_name(key, language), justify="right" if number else "left", overflow="fold")
     for hit in result.hits[:SHOWN]:
-        grid.add_row(shown(called(hit.name, language)), f"{hit.score:.2f}", *(shown(fact(hit.facts.get(key))) for key in keys))
+        grid.add_row(
+            shown(called(hit.name, language)), f"{hit.score:.2f}", *(shown(fact(hit.facts.get(key), key, language)) for key in keys)
+        )
     to.print(grid)
     if len(result.hits) > SHOWN:
         to.print(f"[dim]{text('detect.more', language, len(result.hits) - SHOWN)}[/dim]")
@@ -112,15 +129,19 @@ def called(name: str, language: Language) -> str:
 
 def fact_name(key: str, language: Language) -> str:
     """What the head of a column says."""
-    return text(f"fact.{key}", language) if f"fact.{key}" in catalogue("en") else key.replace("_", " ")
+    found = text(f"fact.{key}", language) if f"fact.{key}" in catalogue("en") else key.replace("_", " ")
+    return found if len(found) == 1 else found[:1].upper() + found[1:]
 
 
-def fact(value: Value) -> str:
-    """A figure or a word as a cell shows it."""
+def fact(value: Value, key: str, language: Language) -> str:
+    """A figure or a word as a cell shows it; words that a detector of ours uses, in the reader's language."""
     if value is None:
         return "-"
     if isinstance(value, bool):
         return "✓" if value else "-"
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return f"{value[:10]} {value[11:16]} UTC"
+    if isinstance(value, str):
+        known = [f"fact.{key}.{word}" for word in value.split(", ")]
+        return ", ".join(text(one, language) if one in catalogue("en") else one[len(f"fact.{key}.") :] for one in known)
     return f"{value:.4g}" if isinstance(value, float) else str(value)
