@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import click
@@ -70,8 +71,15 @@ _OPTIONS = {
 }
 
 
-def asks(function: Callable[..., Any], without: Collection[str] = ()) -> Callable[..., Any]:
-    """Adds the options common to all detectors; the command gets them as one argument, `asked`."""
+_OF_A_STREAM = click.option(
+    "--engine", default="duckdb", show_default=True, help="Leave as it is: a stream is compared in this process, on no cluster."
+)
+
+
+def asks(
+    function: Callable[..., Any], without: Collection[str] = (), instead: Mapping[str, Callable[..., Any]] = MappingProxyType({})
+) -> Callable[..., Any]:
+    """Adds the options common to all detectors; the command gets them as one argument, `asked`. `instead`: options said in another way."""
 
     def asked(**given: Any) -> Any:
         own = {name: given.pop(name) for name in Asked.__dataclass_fields__ if name not in without}
@@ -81,13 +89,13 @@ def asks(function: Callable[..., Any], without: Collection[str] = ()) -> Callabl
     asked.__click_params__ = list(getattr(function, "__click_params__", []))  # type: ignore[attr-defined]
     for name, option in reversed(_OPTIONS.items()):
         if name not in without:
-            option(asked)
+            instead.get(name, option)(asked)
     return asked
 
 
 def asks_of_a_stream(function: Callable[..., Any]) -> Callable[..., Any]:
     """`asks`, but for what has no meaning where lines come one by one and hold no times."""
-    return asks(function, ("skip_bad", "unit", "zone"))
+    return asks(function, ("skip_bad", "unit", "zone"), {"engine": _OF_A_STREAM})
 
 
 def carry_out(

@@ -5,6 +5,7 @@ import json
 import sys
 import tempfile
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from charlevoix.assess.detectors.lookalikes.detector import Tally
 
 _LONGEST = 1_100_000
+_BLOCK = 65_536
 
 
 @command("lookalikes", example="charlevoix detect lookalikes --watchlist names.csv --hosts new-domains.txt --jsonl hits.jsonl")
@@ -123,9 +125,31 @@ def _source(path: str) -> Iterator[BinaryIO]:
 
 def _lines(source: BinaryIO, digest: "hashlib._Hash", encoding: str) -> Iterator[str]:
     """Lines as they come; of a line without end, a bounded part."""
+    begun = False  # with a line that was too long
+    for line in _wide(source, digest) if encoding == "utf-16" else _narrow(source, digest, encoding):
+        if not begun:
+            yield line
+        begun = not line.endswith("\n")
+
+
+def _narrow(source: BinaryIO, digest: "hashlib._Hash", encoding: str) -> Iterator[str]:
     while line := source.readline(_LONGEST):
         digest.update(line)
-        yield line.decode("utf-8" if encoding == "utf-16" else encoding, "replace")
+        yield line.decode(encoding, "replace")
+
+
+def _wide(source: BinaryIO, digest: "hashlib._Hash") -> Iterator[str]:
+    """UTF-16, where a byte that looks like the end of a line may be half of a letter."""
+    decoder, rest = getincrementaldecoder("utf-16")("replace"), ""
+    while part := source.read1(_BLOCK):  # type: ignore[attr-defined]
+        digest.update(part)
+        *lines, rest = (rest + decoder.decode(part)).split("\n")
+        yield from (line + "\n" for line in lines)
+        if len(rest) > _LONGEST:
+            yield rest
+            rest = ""
+    if rest:
+        yield rest
 
 
 def _line(hit: "Hit", language: Language) -> str:

@@ -33,6 +33,9 @@ TWO_SLIPS: Final = 10
 AT_MOST: Final = 8
 """Likenesses of one host that are weighed."""
 
+WORD: Final = 3
+"""Letters, at least, of an added word that counts beside a short name: `welt-news`, and not `i-welt`."""
+
 APART: Final = 3
 """Letters, at most, of what tells a name from a common word in it (`t` of `t-online`): a slip there makes another name, and no typing error."""
 
@@ -180,6 +183,8 @@ class Finder:
         marks = set()
         if all(_known(r) for r in rest):
             marks.add("known")
+            if all(len(r) >= WORD and (r in _COMMON or r in _COMMON_SKELETONS) for r in rest):
+                marks.add("plain")
         if any(r == target.suffix.replace(".", "") for r in rest):
             marks.add("suffix")
         return frozenset(marks)
@@ -250,6 +255,7 @@ def _runs(tokens: Sequence[str]) -> Iterator[tuple[int, int, str]]:
 
 _SKELETONS: Final[frozenset[str]] = frozenset(skeleton(w) for w in words.KNOWN)
 _COMMON: Final = words.MEDIA | words.WEB | words.OFFICE
+_COMMON_SKELETONS: Final = frozenset(skeleton(w) for w in _COMMON)
 
 
 def _known(word: str) -> bool:

@@ -22,7 +22,7 @@ BASE: Final = {
     "alike": (52, 74, 80, 88, 90, 92, 94, 94),
     "slip": (0, 48, 58, 66, 72, 78, 84, 86),
     "slips": (0, 0, 0, 0, 0, 0, 56, 66),
-    "token": (40, 56, 64, 68, 72, 74, 78, 80),
+    "token": (40, 66, 68, 70, 72, 74, 78, 80),
     "start": (0, 36, 48, 58, 67, 71, 76, 80),
     "end": (0, 34, 46, 56, 67, 71, 76, 80),
     "middle": (0, 0, 0, 46, 54, 64, 72, 76),
@@ -31,6 +31,14 @@ BASE: Final = {
     "whole": (82, 88, 94, 95, 96, 97, 97, 97),
     "suffix-below": (74, 82, 90, 92, 92, 92, 92, 92),
 }
+
+PLAIN: Final = {
+    "token": (70, 72, 76, 80, 84, 86, 90, 92),
+    "start": (0, 70, 71, 72, 79, 83, 88, 92),
+    "end": (0, 70, 71, 72, 79, 83, 88, 92),
+    "below-token": (48, 64, 70, 78, 82, 84, 88, 90),
+}
+"""The same where all that is added are whole words of media, offices or the web: beside them a short name is seldom there by chance."""
 
 SUFFIX: Final = {"own": 6, "mimic": 6, "new": 8, "worldwide": 6, "legacy": 0, "country": -6, "restricted": -12}
 RESTRICTED: Final = -30
@@ -60,7 +68,8 @@ def score(found: Likeness, rules: Suffixes) -> int:
     column = sum(size >= n for n in LONG) - 1
     if column < 0:
         column, size = 0, 3
-    points = BASE[found.kind][column]
+    plain = "plain" in found.marks and found.kind in PLAIN
+    points = (PLAIN if plain else BASE)[found.kind][column]
     if found.kind == "slip" and size == 3 and found.slip == "doubled":
         points = DOUBLED
     if not points:
@@ -80,6 +89,7 @@ def _changes(found: Likeness, size: int, end: str) -> int:
         more += SUFFIX[end] + SLIP[found.slip]
     elif found.kind in ("token", "start", "end", "middle", "below-token"):
         known = 14 if "suffix" in found.marks else 12 if "known" in found.marks else 0
-        own = end == "own" and not known and found.kind in ("start", "end", "middle")
+        known -= 12 if "plain" in found.marks and found.kind in PLAIN else 0
+        own = end == "own" and not found.marks & {"known", "suffix"} and found.kind in ("start", "end", "middle")
         more += known + (COMPOUND if own else SUFFIX[end] // 2) - (25 if "ambiguous" in found.marks else 0)
     return more + sum(MARKS.get(m, 0) for m in found.marks)

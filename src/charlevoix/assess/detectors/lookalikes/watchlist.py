@@ -16,7 +16,7 @@ CRITICAL: Final = 200
 
 MOST: Final = 100_000
 _SHOWN: Final = 3
-_NAME: Final = re.compile(r"(?!-)[^\s./:@\\,;\"'<>()\[\]{}!?#%&*+=|~^`$]{1,63}(?<!-)")
+_NAME: Final = re.compile(r"(?!-)[^\s\x00-\x1f\x7f-\x9f./:@\\,;\"'<>()\[\]{}!?#%&*+=|~^`$]{1,63}(?<!-)")
 PLAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,100}[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """A host name that needs nothing done to it (of at most 253 characters)."""
 
