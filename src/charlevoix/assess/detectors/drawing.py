@@ -69,7 +69,7 @@ def _svg(number: int, high: float, title: str, about: str, inside: Sequence[str]
 
 
 def _network(picture: Network, language: Language, number: int) -> Drawn:
-    title, high = say(picture.title, language), 440
+    title, high = say(picture.title, language), min(440, 140 + 25 * len(picture.nodes))  # few points need no large field
     at = _places(picture, WIDE, high)
     largest = max((e.weight for e in picture.edges), default=1.0) or 1.0
     lines = [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from charlevoix.assess.detectors.detector import Result, Value
 from charlevoix.assess.detectors.running import Run
 from charlevoix.desk import shown, told
-from charlevoix.languages.catalogue import Language, catalogue, say, text
+from charlevoix.languages.catalogue import Language, catalogue, figure, say, text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -89,10 +89,10 @@ def tell(run: Run, proposed: str | None, language: Language, to: "Console") -> N
     to.print("")
     if result.hits or result.error_rate:
         rate = say(result.error_rate.measured, language) if result.error_rate else text("detect.no-rate", language)
-        to.print(f"[dim]{text('detect.rate', language)}: {shown(rate)}[/dim]")
+        to.print(f"[dim]{shown(text('detect.title-of', language, text('detect.rate', language), rate))}[/dim]")
     for reason in result.notes:
         to.print(f"[dim]{shown(say(reason, language))}[/dim]")
-    to.print(f"[dim]{text('detect.took', language, f'{run.seconds:.1f}', result.rows, result.data.hex()[:16])}[/dim]")
+    to.print(f"[dim]{text('detect.took', language, figure(f'{run.seconds:.1f}', language), result.rows, result.data.hex()[:16])}[/dim]")
     if proposed:
         to.print(f"\n{text('detect.proposed', language)}\n  charlevoix show {proposed}")
     elif result.hits:
