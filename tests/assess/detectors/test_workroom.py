@@ -71,8 +71,8 @@ def test_what_is_done_names_nobody_but_in_its_working_files() -> None:
     edges, hits = task.files
     assert (edges.name, edges.rows, hits.name, hits.rows) == ("edges", 1, "hits", 2)
     assert b"real-name-1,'=real-name-2,3,\r\n" in b"".join(as_csv(edges, "TLP:RED"))
-    assert "real-name-1" in Path(hits.path).read_text()
-    where = Path(edges.path).parent
+    assert "real-name-1" in Path(hits.paths[0]).read_text()
+    where = Path(edges.paths[0]).parent
     room.drop(task)
     assert not where.exists()
     assert Path(task.table.path).exists(), "the table is there until it is deleted"
@@ -103,7 +103,7 @@ def test_twenty_runs_stay_and_the_oldest_goes_first() -> None:
     tasks = [brought(room)]
     room.start(tasks[0], READING, {})
     assert ended(tasks[0]) == "done"
-    kept = Path(tasks[0].files[0].path)
+    kept = Path(tasks[0].files[0].paths[0])
     tasks += [room.use(tasks[0].table, Double(), NOW) for _ in range(RUNS - 1)]
     other = brought(room, owner=RUI)
     assert kept.exists()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from charlevoix.assess.detectors.detector import Value
-from charlevoix.assess.detectors.engine import literal
+from charlevoix.assess.detectors.engine import DuckDB, literal
 from charlevoix.page import harmless
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ _LISTS: Final[Mapping[str, tuple[str, str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class WorkingFile:
-    """`path`: of a sheet, Parquet; of a list, JSON. `rows`: of the sheet, entries of the list; `cut`: rows of the sheet that are not kept."""
+    """`paths`: of a sheet, Parquet, one after the other; of a list, JSON. `rows`: of the sheet, entries of the list; `cut`: rows of the sheet that are not kept."""
 
     name: str
-    path: str
+    paths: tuple[str, ...]
     rows: int
     columns: tuple[str, ...] = ()  # of a sheet
     each: str = ""  # of a list
@@ -46,19 +46,23 @@ class WorkingFile:
 
 def kept(run: "Run", folder: str) -> tuple[WorkingFile, ...]:
     """Keeps the sheets and the list of a run in a folder, while the run is open."""
-    return (*(_sheet(run, name, folder) for name in sorted(run.result.sheets)), *_list(run, folder))
+    sheets = (_sheet(run, name, str(Path(folder) / f"{n}")) for n, name in enumerate(sorted(run.result.sheets)))
+    return (*sheets, _list(run, str(Path(folder) / "list.json")))
 
 
-def _sheet(run: "Run", name: str, folder: str) -> WorkingFile:
-    import duckdb
+def _sheet(run: "Run", name: str, path: str) -> WorkingFile:
+    sheet, written = run.result.sheets[name], 0
+    paths: list[str] = []
+    with DuckDB(str(Path(path).parent)) as db:
+        engine = run.relation.engine if sheet.queries else db
+        for query in sheet.queries or (f"SELECT * FROM read_parquet({literal(sheet.path)})",):
+            if written < MOST:
+                paths.append(f"{path}-{len(paths)}.parquet")
+                written += engine.write(f"{query} LIMIT {MOST - written}", paths[-1])
+    return WorkingFile(name, tuple(paths), written, sheet.columns, cut=sheet.rows - written)
 
-    sheet, path = run.result.sheets[name], str(Path(folder) / f"{name}.parquet")
-    with duckdb.connect() as db:
-        db.execute(f"COPY (FROM read_parquet({literal(sheet.path)}) LIMIT {MOST}) TO {literal(path)} (FORMAT parquet)")
-    return WorkingFile(name, path, min(sheet.rows, MOST), sheet.columns, cut=max(0, sheet.rows - MOST))
 
-
-def _list(run: "Run", folder: str) -> Iterator[WorkingFile]:
+def _list(run: "Run", path: str) -> WorkingFile:
     name, where, each = _LISTS.get(run.result.detector, ("hits", "", "rows"))
     if where:
         module, _, function = where.partition(":")
@@ -66,9 +70,8 @@ def _list(run: "Run", folder: str) -> Iterator[WorkingFile]:
         entries = made(run)
     else:
         entries = [_hit(run, number) for number in range(len(run.result.hits))]
-    path = str(Path(folder) / f"{name}.json")
     Path(path).write_text(json.dumps(entries, ensure_ascii=False), "utf-8")
-    yield WorkingFile(name, path, len(entries), each=each)
+    return WorkingFile(name, (path,), len(entries), each=each)
 
 
 def _hit(run: "Run", number: int) -> dict[str, object]:
@@ -83,18 +86,17 @@ def _hit(run: "Run", number: int) -> dict[str, object]:
 def rows(file: WorkingFile) -> tuple[tuple[str, ...], Iterator[Sequence[Value]]]:
     """The head and the rows of a file as a table: a sheet as it is, a list with a line for each account or member."""
     if file.columns:
-        return file.columns, _of_sheet(file.path)
-    entries: list[dict[str, object]] = json.loads(Path(file.path).read_text("utf-8"))
+        return file.columns, _of_sheet(file)
+    entries: list[dict[str, object]] = json.loads(Path(file.paths[0]).read_text("utf-8"))
     return _of_list(entries, file.each)
 
 
-def _of_sheet(path: str) -> Iterator[Sequence[Value]]:
-    import duckdb
-
-    with duckdb.connect() as db:
-        found = db.execute("FROM read_parquet(?)", [path])
-        while some := found.fetchmany(10_000):
-            yield from some
+def _of_sheet(file: WorkingFile) -> Iterator[Sequence[Value]]:
+    with DuckDB(str(Path(file.paths[0]).parent)) as db:
+        for path in file.paths:
+            found = db.connection.execute(f"FROM read_parquet({literal(path)})")
+            while some := found.fetchmany(10_000):
+                yield from some
 
 
 def _of_list(entries: Sequence[Mapping[str, object]], each: str) -> tuple[tuple[str, ...], Iterator[Sequence[Value]]]:
@@ -158,6 +160,6 @@ def _taken(out: io.StringIO) -> bytes:
 
 def _documents(file: WorkingFile) -> Iterable[object]:
     if not file.columns:
-        entries: list[object] = json.loads(Path(file.path).read_text("utf-8"))
+        entries: list[object] = json.loads(Path(file.paths[0]).read_text("utf-8"))
         return entries
-    return (dict(zip(file.columns, row, strict=True)) for row in _of_sheet(file.path))
+    return (dict(zip(file.columns, row, strict=True)) for row in _of_sheet(file))

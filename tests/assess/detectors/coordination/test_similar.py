@@ -1,6 +1,7 @@
 """Similar texts: the pairs of the toolkit itself and of a plain comparison of all with all, without comparing all."""
 
 import random
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from charlevoix.assess.detectors.coordination import similar
 from charlevoix.assess.detectors.coordination.shares import intern
 from charlevoix.assess.detectors.coordination.similar import word_sets
 from charlevoix.assess.detectors.coordination.toolkit import Asked
-from charlevoix.errors import Malformed
+from charlevoix.errors import Malformed, Misconfigured
 
 Row = tuple[str, str, str, float]
 """Account, text, message, time."""
@@ -122,6 +123,12 @@ def test_no_similar_text_is_left_out_and_no_other_is_taken(rows: list[Row], leas
 def test_words_are_those_between_unicodes_boundaries() -> None:
     assert word_sets(["RT @x: Don't l'avenir t.co 投票 'a'"]) == [frozenset({"rt", "don't", "l'avenir", "t.co", "投", "票", "a"})]
     assert word_sets(["@somebody", ""]) == [frozenset(), frozenset()]
+
+
+def test_without_the_package_that_finds_words_the_user_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "regex", None)
+    with pytest.raises(Misconfigured, match=r"detect\.not-installed: regex"):
+        word_sets(["a"])
 
 
 def test_texts_without_a_word_are_similar_to_none() -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from charlevoix.assess.detectors.coordination import coortweet, telling, toolkit
 from charlevoix.assess.detectors.coordination.pairs import stretches
 from charlevoix.assess.detectors.coordination.parts import parts
-from charlevoix.assess.detectors.coordination.shares import Shares
+from charlevoix.assess.detectors.coordination.shares import Shares, intern
 from charlevoix.assess.detectors.detector import ROWS, Bench, Hit, Result, Sheet
 from charlevoix.assess.detectors.engine import Engine, literal
 from charlevoix.assess.detectors.picture import Edge, Network, Node
@@ -34,13 +34,15 @@ class Part:
     heaviest: int  # the weight of first and second
 
 
-def run(shares: Shares, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench) -> Result:
+def run(relation: Relation, parameters: Mapping[str, str], bench: Bench) -> Result:
     """Parameters: `mode` ("coortweet" or "toolkit"), `window` (seconds), `participation`, `percentile` (CooRTweet's `min_participation`, `edge_weight`), `weight` (the
     toolkit's `min_edge_weight`), `network` (of the toolkit; co_post asks for no object and is one layer), `similarity`, `words` (its `similarity_threshold`,
     `min_document_size_similarity`, of co_similar_tweet). The groups are the parts of the network that hang together, of pairs above the percentile.
     """
     window = telling.seconds_of(parameters)
     mode, tables, kept = parameters["mode"], [], []
+    as_they_are = mode == "coortweet" or parameters["network"] in toolkit.AS_THEY_ARE
+    shares = intern(relation, window if as_they_are else None)
     layers = ("co_post",) if mode == "toolkit" and parameters["network"] == "co_post" else shares.layers
     for i, layer in enumerate(layers, 1):
         bench.tell(0.1 + 0.6 * i / len(layers), Reason("coordination.pairing", (layer,)))
@@ -123,7 +125,7 @@ def _told(shares: Shares, relation: Relation, parameters: Mapping[str, str], she
     names = {a: f"account {n}" for n, a in enumerate(named, 1)}
     headline = Reason("coordination.exact.nothing", (f"{window:g}",))
     if groups:
-        headline = Reason("coordination.exact.headline", (str(accounts), str(many), f"{window:g}", str(pairs), parameters["mode"]))
+        headline = Reason(_sentence(parameters), (str(accounts), str(many), f"{window:g}", str(pairs), parameters["mode"]))
     notes = (Reason("coordination.safeguard"), Reason("coordination.exact.no-rate"))
     innocent = (Reason("coordination.exact.popular"), Reason("coordination.exact.busy")) if groups else ()
     return Result(
@@ -131,6 +133,12 @@ def _told(shares: Shares, relation: Relation, parameters: Mapping[str, str], she
         innocent, (), notes, pictures=(_network(engine, groups, names, pairs),) if groups else (), sheets={"edges": sheet},
         accounts=telling.names_of(shares, names),
     )  # fmt: skip
+
+
+def _sentence(parameters: Mapping[str, str]) -> str:
+    """What accounts have in common: the same things, similar texts, or no more than the moment."""
+    others = {"co_similar_tweet": "coordination.exact.similar", "co_post": "coordination.exact.posts"}
+    return others.get(parameters["network"] if parameters["mode"] == "toolkit" else "", "coordination.exact.headline")
 
 
 def _groups(engine: Engine) -> Iterator[Part]:
