@@ -20,7 +20,7 @@ LISTED = ("news", "online", "media", "actu", "info", "login", "24", "live", "tod
 UNLISTED = ("insider", "truth", "update", "reader", "voice", "leaks", "review", "observer", "story", "check", "zone", "flash")
 ENDINGS = ("com", "net", "info", "online", "site", "live", "pw", "co")
 APART = Path(__file__).with_name("lookalikes-apart.csv")
-"""Imitations in VIGINUM's list of 2023 (`examples/viginum-rrn-domains.csv`) on which nothing was set; whom each imitates is our reading of the name."""
+"""Imitations in VIGINUM's list of 2023 (`examples/viginum-rrn-domains.csv`) other than those the weights were set on; whom each imitates is our reading of the name."""
 
 SAMPLES = 12
 NAMES = 16
@@ -98,7 +98,7 @@ def false_alarms() -> dict[str, object]:
 
 
 def apart() -> float:
-    """The share of published imitations of names on which nothing was set that alert, all these names watched."""
+    """The share of other published imitations that alert, with all their names watched."""
     with APART.open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     return recall(watch("domain\n" + "\n".join(sorted({r["impersonates"] for r in rows}))), [r["domain"] for r in rows])

@@ -41,6 +41,7 @@ DECLARED = {
     "assess/detectors/relation.py": ({"pathlib"}, "a detector's table is a file"),
     "assess/detectors/table.py": ({"pathlib"}, "a detector's table is a file"),
     "assess/detectors/running.py": ({"pathlib", "tempfile", "time"}, "a run has a folder of its own, thrown away afterwards, and is timed"),
+    "assess/detectors/lookalikes/ordinary.py": ({"read_bytes"}, "the words that a package brings lie in a file"),
     "assess/detectors/spark.py": (
         {"os", "shutil", "socket", "pathlib", "write_text", "read_text"},
         "finds Java, and the cluster, for the engine",
