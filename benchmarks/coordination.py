@@ -19,8 +19,8 @@ import numpy as np
 from charlevoix.assess.detectors import relation
 from charlevoix.assess.detectors.coordination import coortweet
 from charlevoix.assess.detectors.coordination.detector import Coordination
-from charlevoix.assess.detectors.coordination.shares import intern
-from charlevoix.assess.detectors.engine import DuckDB, literal
+from charlevoix.assess.detectors.coordination.shares import intern, many
+from charlevoix.assess.detectors.engine import SMALL, DuckDB, literal
 
 HERE = Path(__file__).resolve().parent.parent
 POSTS, RETWEETS = "german-2021-posts.parquet", "russian-retweets.parquet"
@@ -88,9 +88,10 @@ def least(rounds: int, work: Callable[[], dict[str, float]]) -> dict[str, float]
 def read_and_network(path: Path, columns: Columns, window: float) -> dict[str, float]:
     """Reading, numbering and CooRTweet's network in this process."""
     began, spent = time.perf_counter(), time.process_time()
-    with tempfile.TemporaryDirectory() as folder, DuckDB(folder) as db:
+    threads = 1 if path.stat().st_size < SMALL else 0
+    with tempfile.TemporaryDirectory() as folder, DuckDB(folder, threads=threads) as db:
         table = relation.read(str(path), Coordination.needs, relation.Reading(columns), db)
-        coortweet.network(intern(table), 1, window, 2)
+        coortweet.network(intern(table, window if many(table) else None), 1, window, 2)
         return {"seconds": time.perf_counter() - began, "processor_seconds": time.process_time() - spent}
 
 

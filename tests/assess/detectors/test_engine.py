@@ -1,5 +1,6 @@
 """DuckDB in this process: a bounded memory, what is more lies in its folder, nothing is fetched, names and texts are only that."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -46,3 +47,18 @@ def test_arrays_go_in_and_a_file_comes_out_in_the_order_asked_for(tmp_path: Path
         assert db.write("SELECT n FROM few ORDER BY n DESC", str(tmp_path / "o'ut.parquet")) == 3
         db.read("back", str(tmp_path / "o'ut.parquet"))
         assert db.columns("FROM back")["n"].tolist() == [3, 2, 1]
+
+
+def test_rows_of_several_queries_are_one_file_of_csv_with_one_header(tmp_path: Path) -> None:
+    names = ["plain", 'say "no"', "a,b", "two\nlines", "été", "NULL", "#1"]
+    with DuckDB(str(tmp_path)) as db:
+        db.connection.register("given", {"name": np.array(names, object), "n": np.arange(len(names))})
+        both = [f"SELECT name, n, CAST(NULL AS DOUBLE) AS p FROM given WHERE n {part} ORDER BY n" for part in ("< 3", ">= 3")]
+        for path in (tmp_path / "o'ut.csv", tmp_path / "again.csv", tmp_path / "again.csv"):
+            db.csv(both, str(path))
+            with path.open(encoding="utf-8", newline="") as stream:
+                head, *rows = csv.reader(stream)
+            assert head == ["name", "n", "p"]
+            assert rows == [[name, str(n), ""] for n, name in enumerate(names)]
+        with pytest.raises(OSError, match="nowhere"):
+            db.csv(both, str(tmp_path / "nowhere" / "out.csv"))

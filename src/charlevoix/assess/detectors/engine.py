@@ -16,6 +16,10 @@ MEMORY = 2_000
 """Megabytes that a run may hold before it spills into the bench's folder."""
 
 
+SMALL = 8 * 2**20
+"""A file of fewer bytes is done before a second thread has begun; it would only cost memory."""
+
+
 class Engine(Protocol):
     """Statements in the part of DuckDB's SQL that `sqlglot` can say in Spark's: no time types (seconds are DOUBLE), no lists, no macros."""
 
@@ -51,11 +55,11 @@ class Engine(Protocol):
 
 
 class DuckDB(AbstractContextManager["DuckDB"]):
-    """DuckDB in this process: two threads or as many as there are cores, a bounded memory, what is more lies in `folder`."""
+    """DuckDB in this process: as many threads as there are cores or as were named, a bounded memory, what is more lies in `folder`."""
 
     name = "duckdb"
 
-    def __init__(self, folder: str, memory: int = MEMORY, on_disk: bool = False) -> None:
+    def __init__(self, folder: str, memory: int = MEMORY, on_disk: bool = False, threads: int = 0) -> None:
         with needed():
             import duckdb
         self._db = duckdb.connect(str(Path(folder) / "work.duckdb") if on_disk else ":memory:")
@@ -65,6 +69,8 @@ class DuckDB(AbstractContextManager["DuckDB"]):
         self._db.execute(f"SET memory_limit = '{memory}MB'")
         self._db.execute("SET temp_directory = ?", [str(Path(folder) / "spill")])
         self._db.execute("SET enable_progress_bar = false")
+        if threads:
+            self._db.execute(f"SET threads = {threads}")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._db.close()

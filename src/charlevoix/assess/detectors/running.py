@@ -9,7 +9,7 @@ from pathlib import Path
 
 from charlevoix.assess.detectors import relation
 from charlevoix.assess.detectors.detector import Bench, Detector, Result, silent
-from charlevoix.assess.detectors.engine import MEMORY, DuckDB, Engine
+from charlevoix.assess.detectors.engine import MEMORY, SMALL, DuckDB, Engine
 from charlevoix.errors import Malformed, Reason
 
 ON_DISK = 256 * 2**20
@@ -48,7 +48,7 @@ def running(detector: Detector, order: Order, tell: Callable[[float, Reason], No
     settings = settled(detector, order.parameters)
     with tempfile.TemporaryDirectory(prefix="charlevoix-detect-") as folder:
         size = Path(order.path).stat().st_size if Path(order.path).is_file() else 0
-        with DuckDB(folder, order.memory, on_disk=size > ON_DISK) as db:
+        with DuckDB(folder, order.memory, on_disk=size > ON_DISK, threads=1 if size < SMALL else 0) as db:
             tell(0.0, Reason("detect.reading"))
             table = relation.read(order.path, detector.needs, order.reading, db)
             with _on(order.engine, table, folder) as table:

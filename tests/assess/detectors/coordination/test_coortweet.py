@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assess.detectors.coordination.tables import GERMAN, GERMAN_URLS, RUSSIAN, RUSSIAN_RETWEETS, of_file, of_rows, rows_of
+from charlevoix.assess.detectors.coordination import coortweet, pairs
 from charlevoix.assess.detectors.coordination.coortweet import network
 from charlevoix.assess.detectors.coordination.shares import Shares, intern
 from charlevoix.assess.detectors.relation import Reading
@@ -63,14 +65,15 @@ def by_hand(rows: Sequence[tuple[str, str, str, float]], window: float, particip
 def test_pairs_and_weights_are_those_that_coortweet_gave(path: Path, reading: Reading, name: str, edges: int, tmp_path: Path) -> None:
     expected = golden(name)
     assert len(expected) == edges
-    with of_file(path, reading, tmp_path) as relation:
-        assert found(intern(relation), 60, 2) == expected
+    for window in (None, 60):
+        with of_file(path, reading, tmp_path) as relation:
+            assert found(intern(relation, window), 60, 2) == expected
 
 
 @pytest.mark.parametrize("window", [1, 10, 60, 300, 600])
 def test_other_windows_agree_with_a_plain_reading_of_the_rules(window: int, tmp_path: Path) -> None:
     with of_file(RUSSIAN, RUSSIAN_RETWEETS, tmp_path) as relation:
-        ours = found(intern(relation), window, 2)
+        ours = found(intern(relation, window), window, 2)
     theirs = by_hand(rows_of(RUSSIAN, ("account_id", "object_id", "content_id", "timestamp_share")), window, 2)
     assert ours == theirs
     assert ours
@@ -79,7 +82,7 @@ def test_other_windows_agree_with_a_plain_reading_of_the_rules(window: int, tmp_
 @pytest.mark.parametrize(("window", "participation"), [(1, 1), (10, 3), (60, 5), (300, 2), (600, 4)])
 def test_other_participations_agree_on_german_links(window: int, participation: int, tmp_path: Path) -> None:
     with of_file(GERMAN, GERMAN_URLS, tmp_path) as relation:
-        ours = found(intern(relation), window, participation)
+        ours = found(intern(relation, window), window, participation)
     assert ours == by_hand(rows_of(GERMAN, ("account_id", "url_id", "post_id", "timestamp")), window, participation)
     assert ours
 
@@ -96,8 +99,32 @@ SHARE = st.tuples(st.sampled_from("abcd"), st.sampled_from("xyz"), st.sampled_fr
 @given(st.lists(SHARE, min_size=1, max_size=24), st.sampled_from([0.5, 1.0, 3.0, 12.0]), st.integers(0, 3))
 def test_small_tables_agree_whatever_is_in_them(rows: list[tuple[str, str, str, float]], window: float, participation: int) -> None:
     """Content may be of several accounts, shared twice, or be an object itself ("x" and "y" are both)."""
-    with of_rows(rows) as relation:
-        assert found(intern(relation), window, participation) == by_hand(rows, window, participation)
+    for only in (None, window):
+        with of_rows(rows) as relation:
+            assert found(intern(relation, only), window, participation) == by_hand(rows, window, participation)
+
+
+@pytest.mark.parametrize("content", ["each its own", "none", "some of two", "the object's"])
+def test_many_pairs_are_counted_stretch_by_stretch_with_the_same_weights(content: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coortweet, "STRETCH", 20)
+    monkeypatch.setattr(pairs, "STRETCH", 20)
+    draw = random.Random(3)
+    rows: list[tuple[str, str, str | None, float]] = [
+        (f"a{draw.randrange(30)}", f"o{draw.randrange(8)}", f"c{n}", float(draw.randrange(2_000))) for n in range(600)
+    ]
+    named: list[tuple[str, str, str | None, float]] = {
+        "each its own": rows,
+        "none": [(a, o, None, t) for a, o, _, t in rows],
+        "some of two": [(a, o, f"c{n // 2}", t) for n, (a, o, _, t) in enumerate(rows)],
+        "the object's": [(a, o, o if n % 7 == 0 else c, t) for n, (a, o, c, t) in enumerate(rows)],
+    }[content]
+    for only in (None, 60):
+        with of_rows(named) as relation:
+            shares = intern(relation, only)
+            ours = found(shares, 60, 3)
+            tables = shares.engine.rows("SELECT count(*) FROM information_schema.tables WHERE table_name LIKE 'coortweet_1_%'")[0][0]
+        assert ours == by_hand([(a, o, c or f"row {n}", t) for n, (a, o, c, t) in enumerate(named)], 60, 3)
+        assert (tables > 10) == (content in ("each its own", "none"))
 
 
 def test_a_repost_and_what_it_reposts_are_no_pair() -> None:

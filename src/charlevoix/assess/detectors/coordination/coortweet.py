@@ -7,41 +7,30 @@
 4. The weight of a pair is the number of its rows. A pair is above the percentile if its weight is greater than that quantile of all weights (R's type 7).
 """
 
-from typing import Final
-
-from charlevoix.assess.detectors.coordination.pairs import STRETCH, beside, bounded, coincidences, stretches
+from charlevoix.assess.detectors.coordination.pairs import STRETCH, bounded, coincidences, stretches
 from charlevoix.assess.detectors.coordination.shares import Shares
 from charlevoix.assess.detectors.engine import Engine
-
-MANY: Final = 500_000
-"""Shares of a layer beyond which those that nobody shared at the same time are put aside before pairs are sought."""
 
 
 def network(shares: Shares, number: int, window: float, participation: int) -> str:
     """Makes the table `coortweet_<number>(a, b, weight)` of accounts a < b in layer `number` (from 1); returns its name.
 
-    Raises Malformed for too many pairs (`pairs.bounded`).
+    `shares` may be only those with others within the window. Raises Malformed for too many pairs (`pairs.bounded`).
     """
-    engine, table, name = shares.engine, shares.tables[number - 1], f"coortweet_{number}"
-    active = f"active_{number}"
-    kind = "VIEW" if shares.counts[number - 1] > MANY else "TABLE"
-    engine.do(
-        f"CREATE {kind} {active} AS SELECT * FROM {table} WHERE a IN (SELECT a FROM {table} GROUP BY a HAVING count(*) >= {participation})"
-    )
-    near = beside(engine, active, window, f"beside_{number}") if kind == "VIEW" else active
-    many = bounded(engine, near, window)
+    engine, name, active = shares.engine, f"coortweet_{number}", f"active_{number}"
+    engine.do(f"CREATE TABLE {active} AS SELECT * FROM {shares.tables[number - 1]} WHERE a IN ({_often(shares, number, participation)})")
+    many = bounded(engine, active, window)
     loops = _no_loops(shares, number)
-    if many > STRETCH and not loops and _plain(shares, table, near, window):
-        return _counted(engine, number, near, window, participation)
-    coincidences(engine, near, window, f"near_{number}")
+    if many > STRETCH and not loops and _plain(shares, number, window):
+        return _counted(engine, number, window, participation)
+    coincidences(engine, active, window, f"near_{number}")
     engine.do(
         f"CREATE TABLE rows_{number} AS SELECT n.a AS a, n.b AS b, n.c_a AS c_a, n.c_b AS c_b FROM near_{number} AS n WHERE n.c_a <> n.c_b{loops}"
     )
+    engine.do(f"CREATE TABLE left_{number} AS {_left(shares, number, participation)}")
     engine.do(
-        f"CREATE TABLE left_{number} AS SELECT a, c FROM {active} WHERE c IN (SELECT c_a FROM rows_{number} UNION ALL SELECT c_b FROM rows_{number})"
-    )
-    engine.do(
-        f"CREATE TABLE enough_{number} AS SELECT DISTINCT c FROM left_{number} WHERE a IN (SELECT a FROM left_{number} GROUP BY a HAVING count(*) >= {participation})"
+        f"CREATE TABLE enough_{number} AS SELECT DISTINCT c FROM left_{number} "
+        f"WHERE a IN (SELECT a FROM left_{number} GROUP BY a HAVING count(*) >= {participation})"
     )
     engine.do(
         f"CREATE TABLE {name} AS SELECT a, b, count(*) AS weight FROM rows_{number} "
@@ -50,23 +39,51 @@ def network(shares: Shares, number: int, window: float, participation: int) -> s
     return name
 
 
-def _plain(shares: Shares, table: str, near: str, window: float) -> bool:
-    """Each share near another is content of its own, and times are whole seconds (so that a frame of a window and a difference of times agree to the last bit)."""
-    one = shares.engine.rows
-    if window != int(window) or one(f"SELECT 1 FROM {near} WHERE t <> floor(t) LIMIT 1"):
+def _often(shares: Shares, number: int, participation: int) -> str:
+    """A query of the accounts with so many shares in the layer."""
+    if shares.whole:
+        return f"SELECT a FROM {shares.tables[number - 1]} GROUP BY a HAVING count(*) >= {participation}"
+    return f"SELECT x.a AS a FROM accounts AS x JOIN ({_often_named(shares, number, participation)}) AS y ON y.account = x.name"
+
+
+def _often_named(shares: Shares, number: int, participation: int) -> str:
+    return f"SELECT account FROM {shares.source} WHERE object_{number} IS NOT NULL GROUP BY account HAVING count(*) >= {participation}"
+
+
+def _left(shares: Shares, number: int, participation: int) -> str:
+    """A query (a, c) of every share of an active account whose content is in a row; of content with a name, also those that are in no row themselves."""
+    inside = f"(SELECT c_a FROM rows_{number} UNION ALL SELECT c_b FROM rows_{number})"
+    left = f"FROM active_{number} AS s {{}} WHERE s.c IN {inside}"
+    if shares.whole or not shares.contents:
+        return "SELECT s.a AS a, s.c AS c " + left.format("")
+    # whoever has no share in the table has no number: names are compared
+    return (
+        f"SELECT x.name AS a, s.c AS c {left.format('JOIN accounts AS x ON x.a = s.a')} AND s.c < 0 UNION ALL "
+        f"SELECT r.account AS a, k.c AS c FROM {shares.source} AS r JOIN (SELECT c, name FROM contents WHERE c IN {inside}) AS k "
+        f"ON k.name = r.content WHERE r.object_{number} IS NOT NULL AND r.account IN ({_often_named(shares, number, participation)})"
+    )
+
+
+def _plain(shares: Shares, number: int, window: float) -> bool:
+    """Each share is content of its own, and times are whole seconds (so that a frame of a window and a difference of times agree to the last bit)."""
+    rows, active = shares.engine.rows, f"active_{number}"
+    if window != int(window) or rows(f"SELECT 1 FROM {active} WHERE t <> floor(t) LIMIT 1"):
         return False
     if not shares.contents:
         return True
-    count, contents = one(f"SELECT count(*), count(DISTINCT c) FROM {near}")[0]
-    return bool(count == contents == one(f"SELECT count(*) FROM {table} WHERE c IN (SELECT c FROM {near})")[0][0])
+    count, contents = rows(f"SELECT count(*), count(DISTINCT c) FROM {active}")[0]
+    again = f"FROM {shares.source} AS r JOIN contents AS k ON k.name = r.content WHERE r.object_{number} IS NOT NULL"
+    if shares.whole or count != contents:
+        return bool(count == contents)
+    return rows(f"SELECT count(*) {again} AND k.c IN (SELECT c FROM {active})") == rows(f"SELECT count(*) FROM {active} WHERE c >= 0")
 
 
-def _counted(engine: Engine, number: int, near: str, window: float, participation: int) -> str:
+def _counted(engine: Engine, number: int, window: float, participation: int) -> str:
     """The same table where shares are plain: whose content counts is known by counting neighbours, before any pair is made; pairs are counted stretch by stretch."""
     name, frame = f"coortweet_{number}", f"ORDER BY t RANGE BETWEEN {window!r} PRECEDING AND {window!r} FOLLOWING"
     engine.do(
         f"CREATE TABLE others_{number} AS SELECT row, a, o, t FROM (SELECT row, a, o, t, "
-        f"count(*) OVER (PARTITION BY o {frame}) - count(*) OVER (PARTITION BY o, a {frame}) AS others FROM {near}) AS x WHERE others > 0"
+        f"count(*) OVER (PARTITION BY o {frame}) - count(*) OVER (PARTITION BY o, a {frame}) AS others FROM active_{number}) AS x WHERE others > 0"
     )
     # in place of its content, each share says whether it counts
     engine.do(

@@ -38,12 +38,11 @@ class Coordination:
 
     def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
         """See `significance.run` and `exact.run`."""
-        shares = intern(relation)
         # each brings what only it needs
         if parameters["mode"] == "significance":
             from charlevoix.assess.detectors.coordination import significance
 
-            return significance.run(shares, relation, parameters, seed, bench)
+            return significance.run(intern(relation), relation, parameters, seed, bench)
         from charlevoix.assess.detectors.coordination import exact
 
-        return exact.run(shares, relation, parameters, seed, bench)
+        return exact.run(relation, parameters, bench)

@@ -10,7 +10,7 @@ from typing import Final
 from charlevoix.assess.detectors.coordination import coortweet, telling, toolkit
 from charlevoix.assess.detectors.coordination.pairs import stretches
 from charlevoix.assess.detectors.coordination.parts import parts
-from charlevoix.assess.detectors.coordination.shares import Shares, intern
+from charlevoix.assess.detectors.coordination.shares import Shares, intern, many
 from charlevoix.assess.detectors.detector import ROWS, Bench, Hit, Result, Sheet
 from charlevoix.assess.detectors.engine import Engine, literal
 from charlevoix.assess.detectors.picture import Edge, Network, Node
@@ -42,7 +42,7 @@ def run(relation: Relation, parameters: Mapping[str, str], bench: Bench) -> Resu
     window = telling.seconds_of(parameters)
     mode, tables, kept = parameters["mode"], [], []
     as_they_are = mode == "coortweet" or parameters["network"] in toolkit.AS_THEY_ARE
-    shares = intern(relation, window if as_they_are else None)
+    shares = intern(relation, window if as_they_are and many(relation) else None)
     layers = ("co_post",) if mode == "toolkit" and parameters["network"] == "co_post" else shares.layers
     for i, layer in enumerate(layers, 1):
         bench.tell(0.1 + 0.6 * i / len(layers), Reason("coordination.pairing", (layer,)))

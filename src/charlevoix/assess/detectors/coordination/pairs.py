@@ -25,16 +25,6 @@ def bounded(engine: Engine, shares: str, window: float) -> float:
     raise Malformed("coordination.too-many", f"{many / 1e6:.0f}", f"{window:g}", str(MOST // 1_000_000), advice="coordination.fewer")
 
 
-def beside(engine: Engine, shares: str, window: float, name: str) -> str:
-    """Makes the table `name` of the shares whose object was shared once more within the window, by whomever; returns its name."""
-    frame = "OVER (PARTITION BY o ORDER BY t)"
-    engine.do(
-        f"CREATE TABLE {name} AS SELECT row, a, o, c, t FROM (SELECT row, a, o, c, t, lag(t) {frame} AS before, lead(t) {frame} AS after FROM {shares}) AS placed "
-        f"WHERE t - before <= {window!r} OR after - t <= {window!r}"
-    )
-    return name
-
-
 def stretches(engine: Engine, table: str, column: str) -> list[str]:
     """Conditions on `column` that take the rows of `table(a, ...)` apart by a, in its order, into stretches of about STRETCH rows; together they take all of them."""
     count, most = engine.rows(f"SELECT count(*), max(a) FROM {table}")[0]

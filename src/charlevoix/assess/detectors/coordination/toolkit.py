@@ -18,6 +18,9 @@ from charlevoix.assess.detectors.relation import Relation
 NETWORKS: Final = ("co_retweet", "co_link", "co_reply", "co_tweet", "co_similar_tweet", "co_post")
 """By the toolkit's names. The first three are one: the object is the message reposted, the link, the message replied to. Of the next two it is the text; co-post needs none."""
 
+AS_THEY_ARE: Final = ("co_retweet", "co_link", "co_reply")
+"""Those whose objects are equal where the table says so; for them, `shares` may be only those with others within the window."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
