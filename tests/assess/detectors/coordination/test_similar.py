@@ -23,7 +23,7 @@ Row = tuple[str, str, str, float]
 
 def plainly(rows: Sequence[Row], window: float, least: float, words: int = 1) -> Edges:
     """Every text with every other."""
-    sets = word_sets([text for _, text, _, _ in rows])
+    sets = list(word_sets(text for _, text, _, _ in rows))
     met: dict[tuple[str, str], set[str]] = {}
     for (a, _, m, t), one in zip(rows, sets, strict=True):
         for (b, _, _, u), other in zip(rows, sets, strict=True):
@@ -121,14 +121,14 @@ def test_no_similar_text_is_left_out_and_no_other_is_taken(rows: list[Row], leas
 
 
 def test_words_are_those_between_unicodes_boundaries() -> None:
-    assert word_sets(["RT @x: Don't l'avenir t.co 投票 'a'"]) == [frozenset({"rt", "don't", "l'avenir", "t.co", "投", "票", "a"})]
-    assert word_sets(["@somebody", ""]) == [frozenset(), frozenset()]
+    assert list(word_sets(["RT @x: Don't l'avenir t.co 投票 'a'"])) == [frozenset({"rt", "don't", "l'avenir", "t.co", "投", "票", "a"})]
+    assert list(word_sets(["@somebody", ""])) == [frozenset(), frozenset()]
 
 
 def test_without_the_package_that_finds_words_the_user_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "regex", None)
     with pytest.raises(Misconfigured, match=r"detect\.not-installed: regex"):
-        word_sets(["a"])
+        list(word_sets(["a"]))
 
 
 def test_texts_without_a_word_are_similar_to_none() -> None:

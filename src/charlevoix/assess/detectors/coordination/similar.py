@@ -7,6 +7,8 @@ The filters leave no similar text out, and every pair that passes is counted wor
 """
 
 import re
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,8 +20,6 @@ from charlevoix.assess.detectors.extra import needed
 from charlevoix.errors import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     Array = np.ndarray[Any, Any]
 
 MENTION: Final = re.compile(r"@(?:\S|[\x1c-\x1f])*")
@@ -28,13 +28,14 @@ _HAIR: Final = 1e-9
 """So much wider are the filters than the rule, so that rounding leaves nothing out; the rule itself is one division of whole numbers, rounded as everybody's."""
 
 
-def word_sets(texts: "Sequence[str]") -> list[frozenset[str]]:
+def word_sets(texts: Iterable[str]) -> Iterator[frozenset[str]]:
     """The words of each text: the toolkit's `tokenize`, as a set. Raises Misconfigured where the package `regex` is missing."""
     with needed():
         import regex  # type: ignore[import-untyped, unused-ignore]  # its types are a package of their own
     # boundaries are those of UAX 29 by WORD, and are found where nothing is between by V1; blanks and an apostrophe behind one belong to no word
     between = regex.compile(r"\b\p{WB=WSegSpace}*'?", regex.WORD | regex.V1)
-    return [frozenset(w for part in between.split(MENTION.sub("", t.lower())) if part for w in part.split()) for t in texts]
+    for text in texts:
+        yield frozenset(w for part in between.split(MENTION.sub("", text.lower())) if part for w in part.split())
 
 
 def meetings(shares: Shares, number: int, window: float, least: float, words: int, name: str) -> None:
@@ -104,28 +105,30 @@ def _put_sets(shares: Shares, number: int, least: float, words: int) -> None:
     """
     engine = shares.engine
     found = engine.columns(f"SELECT o, name FROM objects_{number} ORDER BY o")
-    numbers: dict[frozenset[str], int] = {}
-    pairs = [
-        (int(o), numbers.setdefault(one, len(numbers)))
-        for o, one in zip(found["o"], word_sets([str(name) for name in found["name"]]), strict=True)
-        if len(one) >= words
-    ]
-    engine.put(f"set_of_{number}", {"o": np.array([o for o, _ in pairs], np.int64), "n": np.array([n for _, n in pairs], np.int64)})
-    o, w, i, n = _by_rarity(list(numbers))
+    # a set is held as the bytes of its words' numbers: a million of them must not fill the memory
+    vocabulary: dict[str, int] = {}
+    numbers: dict[bytes, int] = {}
+    texts, sets = array("q"), array("q")
+    for o, one in zip(found["o"], word_sets(map(str, found["name"])), strict=True):
+        if len(one) >= words:
+            key = array("i", sorted(vocabulary.setdefault(w, len(vocabulary)) for w in sorted(one))).tobytes()
+            texts.append(int(o))
+            sets.append(numbers.setdefault(key, len(numbers)))
+    engine.put(f"set_of_{number}", {"o": np.array(texts, np.int64), "n": np.array(sets, np.int64)})
+    o, w, i, n = _by_rarity(list(numbers), len(vocabulary))
     engine.put(f"words_{number}", {"o": o, "w": w})
     first = i < n - np.ceil(least * n - _HAIR) + 1
     engine.put(f"rare_{number}", {"o": o[first], "w": w[first], "i": i[first], "n": n[first]})
 
 
-def _by_rarity(sets: "list[frozenset[str]]") -> "tuple[Array, Array, Array, Array]":
-    """Set, word, place and size, for every word of every set: by set, the rarest word first. Words are numbered by how rare they are, equals by the alphabet."""
-    numbers = {word: n for n, word in enumerate(sorted({word for one in sets for word in one}))}
-    size = np.array([len(one) for one in sets], np.int64)
+def _by_rarity(sets: Sequence[bytes], vocabulary: int) -> "tuple[Array, Array, Array, Array]":
+    """Set, word, place and size, for every word of every set: by set, the rarest word first. Words are numbered by how rare they are, equals by who came first."""
+    size = np.array([len(one) // array("i").itemsize for one in sets], np.int64)
     o = np.repeat(np.arange(len(sets)), size)
-    w = np.array([numbers[word] for one in sets for word in one], np.int64)
-    often = np.bincount(w, minlength=len(numbers))
-    rank = np.empty(len(numbers), np.int64)
-    rank[np.lexsort((np.arange(len(numbers)), often))] = np.arange(len(numbers))
+    w = np.frombuffer(b"".join(sets), np.intc).astype(np.int64)
+    often = np.bincount(w, minlength=vocabulary)
+    rank = np.empty(vocabulary, np.int64)
+    rank[np.argsort(often, kind="stable")] = np.arange(vocabulary)
     w = rank[w]
     w = w[np.lexsort((w, o))]
     return o, w, np.arange(len(o)) - np.repeat(np.cumsum(size) - size, size), np.repeat(size, size)
