@@ -1,5 +1,6 @@
 """The console's way to a detector: upload, columns, a run, the result, and material before the analysts; somebody else's table is not there."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -53,6 +54,9 @@ def test_a_table_goes_in_and_material_comes_out(chromium: Chromium, served: Serv
         assert is_well(one, width)
         assert "real-name" not in page.content()
         assert page.locator("main svg").count() == 3
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert is_well(one, width)
+        assert hashlib.sha256(TABLE.encode()).hexdigest() in page.get_by_role("main").inner_text(), "what it takes to have the same result"
         here = page.url
         stix = saved(page, "a[href$='/file?as=stix']")
         assert json.loads(stix)["type"] == "bundle"

@@ -8,7 +8,7 @@ from datetime import datetime
 from charlevoix import plugins
 from charlevoix.assess.detectors import page_of_report, proposing, report, stix, working_file
 from charlevoix.assess.detectors.commands import named
-from charlevoix.assess.detectors.detector import Need
+from charlevoix.assess.detectors.detector import Need, Result
 from charlevoix.assess.detectors.drawing import draw
 from charlevoix.assess.detectors.relation import UNITS, Reading
 from charlevoix.assess.detectors.working_file import WorkingFile
@@ -94,9 +94,9 @@ def _settings(task: Task) -> tuple[str, ...]:
     return (*columns, *changed)
 
 
-def _short(value: str) -> str:
+def _short(value: str, most: int = 40) -> str:
     line = " ".join(value.split())
-    return line if len(line) <= 40 else line[:39] + "…"
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def new(asked: Asked) -> Response:
@@ -225,7 +225,7 @@ def _result(asked: Asked, task: Task) -> Response:
     columns += [Column(k, report.fact_name(k, t), number=isinstance(result.hits[0].facts[k], int | float)) for k in facts]
     context = {
         **about,
-        "result": result,
+        "again": _to_run_it_again(result, t),
         "working": [(f, _called(f, t), text("detect.entries", t, f.rows)) for f in task.files if f.rows],
         "headline": say(result.headline, t),
         "innocent": [say(r, t) for r in result.innocent],
@@ -264,6 +264,17 @@ def as_file(asked: Asked) -> Response:
             return Download(page_of_report.html(run, asked.language).encode(), f"{name}.html", "text/html; charset=utf-8")
         case other:
             raise Malformed("web.export", other, advice="web.export-fix")
+
+
+def _to_run_it_again(result: Result, language: Language) -> list[tuple[str, str]]:
+    """The table, the detector with all its settings, and the seed: with them anybody has the same result."""
+    return [
+        (text("detect.detector", language), f"{result.detector} {result.version}"),
+        (text("detect.rows", language), figure(str(result.rows), language)),
+        (text("detect.fingerprint", language), result.data.hex()),
+        (text("detect.seed", language), str(result.seed)),
+        *((name, _short(value, 80)) for name, value in sorted(result.parameters.items())),
+    ]
 
 
 def _called(file: WorkingFile, language: Language) -> str:
