@@ -234,7 +234,8 @@ def _result(asked: Asked, task: Task) -> Response:
         "pictures": [draw(p, t, n) for n, p in enumerate(result.pictures, 1)],
         "columns": columns,
         "rows": [
-            (report.called(h.name, t), f"{h.score:.2f}", *(report.fact(h.facts.get(k), k, t) for k in facts)) for h in result.hits[:_HITS]
+            (_unbroken(report.called(h.name, t)), f"{h.score:.2f}", *(report.fact(h.facts.get(k), k, t) for k in facts))
+            for h in result.hits[:_HITS]
         ],
         "more": max(0, len(result.hits) - _HITS),
         "why": [
@@ -264,6 +265,11 @@ def as_file(asked: Asked) -> Response:
             return Download(page_of_report.html(run, asked.language).encode(), f"{name}.html", "text/html; charset=utf-8")
         case other:
             raise Malformed("web.export", other, advice="web.export-fix")
+
+
+def _unbroken(name: str) -> str:
+    """On a narrow screen a name and its number stay on one line."""
+    return name.replace(" ", "\u00a0")
 
 
 def _to_run_it_again(result: Result, language: Language) -> list[tuple[str, str]]:
