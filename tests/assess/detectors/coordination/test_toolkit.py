@@ -54,6 +54,40 @@ def test_co_link_of_the_german_posts_is_the_same(tmp_path: Path) -> None:
     assert len(theirs) > 1_000
 
 
+@needs_peer
+@pytest.mark.slow
+@pytest.mark.mission("C10")
+@pytest.mark.parametrize(("name", "window"), [("german", 10), ("russian", 60)])
+def test_the_other_networks_of_both_tables_are_the_same(name: str, window: int, tmp_path: Path) -> None:
+    """What stands in the tables as text, link and message replied to: the German posts' domains and hashtags, and the messages that the Russian ones repeat."""
+    messages = german() if name == "german" else russian()
+    networks = ("co_tweet", "co_link", "co_reply", "co_post")
+    theirs = ask(tmp_path, [{"messages": messages, "networks": networks, "window": window, "weight": 1}]).edges
+    for kind, expected in zip(networks, theirs, strict=True):
+        with of_rows(as_table(messages, kind)) as relation:
+            assert ours(intern(relation), relation, Asked(kind, window)) == expected, kind
+        assert len(expected) > 500, kind
+
+
+def german() -> list[Message]:
+    posts: dict[str, tuple[str, float, list[str], list[str]]] = {}
+    for place, column in ((2, "domain_id"), (3, "hashtag_id")):
+        for a, o, c, t in rows_of(GERMAN, ("account_id", column, "post_id", "timestamp")):
+            kept = posts.setdefault(c, (a, t, [], []))
+            (kept[2] if place == 2 else kept[3]).append(o)
+    return [
+        (c, a, a, None, tags[0] if tags else None, " ".join(links + tags), t, sorted(set(links)))
+        for c, (a, t, links, tags) in sorted(posts.items())
+    ]
+
+
+def russian() -> list[Message]:
+    rows: dict[str, Message] = {}
+    for a, o, c, t in rows_of(RUSSIAN, ("account_id", "object_id", "content_id", "timestamp_share")):
+        rows.setdefault(c, (c, a, a, None, o, f"{o[:16].upper()} @{a} {o[16:]}", t, [o]))
+    return list(rows.values())
+
+
 TEXTS = [
     "Vote  today",
     "vote today",
