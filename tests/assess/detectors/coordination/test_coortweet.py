@@ -112,12 +112,13 @@ def test_many_pairs_are_counted_stretch_by_stretch_with_the_same_weights(content
     rows: list[tuple[str, str, str | None, float]] = [
         (f"a{draw.randrange(30)}", f"o{draw.randrange(8)}", f"c{n}", float(draw.randrange(2_000))) for n in range(600)
     ]
-    named: list[tuple[str, str, str | None, float]] = {
+    every: dict[str, list[tuple[str, str, str | None, float]]] = {
         "each its own": rows,
         "none": [(a, o, None, t) for a, o, _, t in rows],
         "some of two": [(a, o, f"c{n // 2}", t) for n, (a, o, _, t) in enumerate(rows)],
         "the object's": [(a, o, o if n % 7 == 0 else c, t) for n, (a, o, c, t) in enumerate(rows)],
-    }[content]
+    }
+    named = every[content]
     for only in (None, 60):
         with of_rows(named) as relation:
             shares = intern(relation, only)

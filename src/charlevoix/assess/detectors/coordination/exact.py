@@ -21,6 +21,10 @@ GROUPS: Final = 200
 """Groups that are told; more are in the file of edges."""
 
 
+_WIDE: Final = 2**31
+"""More than there are accounts, so that two of them are one number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of the network that hangs together: at most ROWS of its accounts, the strongest first, and its heaviest pair."""
@@ -144,9 +148,9 @@ def _sentence(parameters: Mapping[str, str]) -> str:
 def _groups(engine: Engine) -> Iterator[Part]:
     """The heaviest parts of `strong`, whose accounts are in `part`."""
     engine.do(
-        "CREATE TABLE heavy AS SELECT n, g, pairs, weight FROM (SELECT row_number() OVER (ORDER BY weight DESC, g) AS n, g, pairs, weight FROM ("
-        "SELECT p.g AS g, count(*) AS pairs, CAST(sum(s.weight) AS BIGINT) AS weight FROM strong AS s JOIN part AS p ON p.a = s.a GROUP BY p.g"
-        f") AS weighed) AS placed WHERE n <= {GROUPS}"
+        "CREATE TABLE heavy AS SELECT n, g, pairs, weight, heaviest FROM (SELECT row_number() OVER (ORDER BY weight DESC, g) AS n, g, pairs, weight, heaviest FROM ("
+        "SELECT p.g AS g, count(*) AS pairs, CAST(sum(s.weight) AS BIGINT) AS weight, max(s.weight) AS heaviest "
+        f"FROM strong AS s JOIN part AS p ON p.a = s.a GROUP BY p.g) AS weighed) AS placed WHERE n <= {GROUPS}"
     )
     members: dict[int, list[int]] = {}
     sizes = {}
@@ -158,11 +162,11 @@ def _groups(engine: Engine) -> Iterator[Part]:
     ):
         members.setdefault(n, []).append(a)
         sizes[n] = size
-    for n, pairs, weight, first, second, heaviest in engine.rows(
-        "SELECT n, pairs, total, a, b, weight FROM (SELECT h.n AS n, h.pairs AS pairs, h.weight AS total, s.a AS a, s.b AS b, s.weight AS weight, "
-        "row_number() OVER (PARTITION BY h.n ORDER BY s.weight DESC, s.a, s.b) AS place "
-        "FROM strong AS s JOIN part AS p ON p.a = s.a JOIN heavy AS h ON h.g = p.g) AS placed WHERE place = 1 ORDER BY n"
+    for n, pairs, weight, heaviest, both in engine.rows(
+        f"SELECT h.n, h.pairs, h.weight, h.heaviest, min(CASE WHEN s.weight = h.heaviest THEN CAST(s.a AS BIGINT) * {_WIDE} + s.b END) FROM strong AS s "
+        "JOIN part AS p ON p.a = s.a JOIN heavy AS h ON h.g = p.g GROUP BY h.n, h.pairs, h.weight, h.heaviest ORDER BY h.n"
     ):
+        first, second = divmod(both, _WIDE)
         yield Part(tuple(members[n]), sizes[n], pairs, weight, first, second, heaviest)
 
 

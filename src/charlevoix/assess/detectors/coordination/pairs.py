@@ -51,6 +51,23 @@ def coincidences(engine: Engine, shares: str, window: float, name: str) -> None:
     )
 
 
+def firsts(engine: Engine, shares: str, window: float, name: str) -> str:
+    """Makes the view `name(a, b, c)`: for each share (its account a, its content c) every other account b that shared its object at most `window` seconds before
+    or after it, however often. Returns its name.
+    """
+    # of b's shares only the first within the window counts: the one before it was too early
+    engine.do(
+        f"CREATE TABLE {name}_of AS SELECT a, o, c, t, CAST(floor(t / {_step(window)!r}) AS BIGINT) AS k, "
+        f"lag(t) OVER (PARTITION BY o, a ORDER BY t, row) AS before FROM {shares}"
+    )
+    others = " UNION ALL ".join(f"SELECT a, o, t, before, k{shift} AS k FROM {name}_of" for shift in (" - 1", "", " + 1"))
+    engine.do(
+        f"CREATE VIEW {name} AS SELECT l.a AS a, r.a AS b, l.c AS c FROM {name}_of AS l JOIN ({others}) AS r ON l.o = r.o AND l.k = r.k "
+        f"WHERE l.a <> r.a AND r.t - l.t <= {window!r} AND l.t - r.t <= {window!r} AND (r.before IS NULL OR l.t - r.before > {window!r})"
+    )
+    return name
+
+
 def edges(engine: Engine, shares: str, window: float, name: str, minimum: int = 1) -> None:
     """Makes the table `name(a, b, weight, coincidences, lag)` of accounts a < b that share at least `minimum` objects within `window` seconds.
 

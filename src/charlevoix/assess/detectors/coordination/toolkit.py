@@ -10,9 +10,8 @@ network, while the toolkit takes all empty texts for equal.
 from dataclasses import dataclass
 from typing import Final
 
-from charlevoix.assess.detectors.coordination.pairs import bounded, coincidences
+from charlevoix.assess.detectors.coordination.pairs import bounded, firsts
 from charlevoix.assess.detectors.coordination.shares import Shares, posts
-from charlevoix.assess.detectors.engine import Engine
 from charlevoix.assess.detectors.relation import Relation
 
 NETWORKS: Final = ("co_retweet", "co_link", "co_reply", "co_tweet", "co_similar_tweet", "co_post")
@@ -38,23 +37,20 @@ def network(shares: Shares, relation: Relation, number: int, asked: Asked) -> st
 
     Raises Malformed for too many pairs, Misconfigured where co_similar_tweet lacks a package.
     """
-    met = f"met_{number}"
+    engine, name = shares.engine, f"toolkit_{number}"
     if asked.kind == "co_similar_tweet":
         from charlevoix.assess.detectors.coordination import similar  # NumPy costs more than the other networks of a small table
 
+        met = f"met_{number}"
         similar.meetings(shares, number, asked.window, asked.similarity, asked.words, met)
+        weighed, of = f"(SELECT a, b, c_a AS c FROM {met} UNION ALL SELECT b AS a, a AS b, c_b AS c FROM {met}) AS s", "DISTINCT c"
     else:
         table = _shared(shares, relation, number, asked.kind)
-        bounded(shares.engine, table, asked.window)
-        coincidences(shares.engine, table, asked.window, met)
-    return _weighed(shares.engine, number, met, asked.weight)
-
-
-def _weighed(engine: Engine, number: int, met: str, weight: int) -> str:
-    name = f"toolkit_{number}"
-    sides = f"SELECT a, b, c_a AS c FROM {met} UNION ALL SELECT b AS a, a AS b, c_b AS c FROM {met}"
+        bounded(engine, table, asked.window)
+        messages, own = engine.rows(f"SELECT count(*), count(DISTINCT c) FROM {table}")[0]
+        weighed, of = firsts(engine, table, asked.window, f"first_{number}"), "*" if messages == own else "DISTINCT c"
     engine.do(
-        f"CREATE TABLE {name} AS SELECT a, b, count(DISTINCT c) AS weight FROM ({sides}) AS s GROUP BY a, b HAVING count(DISTINCT c) >= {weight}"
+        f"CREATE TABLE {name} AS SELECT a, b, count({of}) AS weight FROM {weighed} GROUP BY a, b HAVING count({of}) >= {asked.weight}"
     )
     return name
 
