@@ -63,7 +63,7 @@ class Spark:
             if said.kind == "TABLE":
                 where = self._piece()
                 frame.write.parquet(where)
-                frame = self._session.read.parquet(where)
+                frame = self._session.read.schema(frame.schema).parquet(where)  # told, it need not look into the files
             frame.createOrReplaceTempView(name.name)
         elif isinstance(said, exp.Drop) and name is not None:
             self._session.catalog.dropTempView(name.name)
@@ -172,13 +172,13 @@ def _session(url: str, folder: str, here: str) -> Any:
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "OFF",
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": "8",
     }
     made = SparkSession.builder.master(url).appName("charlevoix detect")  # type: ignore[attr-defined, unused-ignore]
     for name, value in settings.items():
         made = made.config(name, value)
     session = made.getOrCreate()
     session.range(1).count()  # a master without workers says yes and does nothing
+    session.conf.set("spark.sql.shuffle.partitions", str(max(4, 2 * session.sparkContext.defaultParallelism)))
     return session
 
 
