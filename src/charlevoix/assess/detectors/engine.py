@@ -62,15 +62,16 @@ class DuckDB(AbstractContextManager["DuckDB"]):
     def __init__(self, folder: str, memory: int = MEMORY, on_disk: bool = False, threads: int = 0) -> None:
         with needed():
             import duckdb
-        self._db = duckdb.connect(str(Path(folder) / "work.duckdb") if on_disk else ":memory:")
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": False,  # nothing is fetched from anywhere
+            "autoload_known_extensions": False,
+            "memory_limit": f"{memory}MB",
+            "temp_directory": str(Path(folder) / "spill"),
+            **({"threads": threads} if threads else {}),
+        }
+        self._db = duckdb.connect(str(Path(folder) / "work.duckdb") if on_disk else ":memory:", config=settings)
         self.folder = folder
-        self._db.execute("SET autoinstall_known_extensions = false")  # nothing is fetched from anywhere
-        self._db.execute("SET autoload_known_extensions = false")
-        self._db.execute(f"SET memory_limit = '{memory}MB'")
-        self._db.execute("SET temp_directory = ?", [str(Path(folder) / "spill")])
         self._db.execute("SET enable_progress_bar = false")
-        if threads:
-            self._db.execute(f"SET threads = {threads}")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._db.close()

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assess.detectors.coordination.tables import GERMAN, GERMAN_URLS, RUSSIAN, RUSSIAN_RETWEETS, of_file, of_rows, rows_of
-from charlevoix.assess.detectors.coordination import coortweet, pairs
+from charlevoix.assess.detectors.coordination import coortweet
 from charlevoix.assess.detectors.coordination.coortweet import network
 from charlevoix.assess.detectors.coordination.shares import Shares, intern
 from charlevoix.assess.detectors.relation import Reading
@@ -107,7 +107,6 @@ def test_small_tables_agree_whatever_is_in_them(rows: list[tuple[str, str, str, 
 @pytest.mark.parametrize("content", ["each its own", "none", "some of two", "the object's"])
 def test_many_pairs_are_counted_stretch_by_stretch_with_the_same_weights(content: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coortweet, "STRETCH", 20)
-    monkeypatch.setattr(pairs, "STRETCH", 20)
     draw = random.Random(3)
     rows: list[tuple[str, str, str | None, float]] = [
         (f"a{draw.randrange(30)}", f"o{draw.randrange(8)}", f"c{n}", float(draw.randrange(2_000))) for n in range(600)

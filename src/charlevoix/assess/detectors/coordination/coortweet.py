@@ -7,7 +7,7 @@
 4. The weight of a pair is the number of its rows. A pair is above the percentile if its weight is greater than that quantile of all weights (R's type 7).
 """
 
-from charlevoix.assess.detectors.coordination.pairs import STRETCH, bounded, coincidences, stretches
+from charlevoix.assess.detectors.coordination.pairs import STRETCH, bounded, meetings, stretches
 from charlevoix.assess.detectors.coordination.shares import Shares
 from charlevoix.assess.detectors.engine import Engine
 
@@ -23,18 +23,14 @@ def network(shares: Shares, number: int, window: float, participation: int) -> s
     loops = _no_loops(shares, number)
     if many > STRETCH and not loops and _plain(shares, number, window):
         return _counted(engine, number, window, participation)
-    coincidences(engine, active, window, f"near_{number}")
     engine.do(
-        f"CREATE TABLE rows_{number} AS SELECT n.a AS a, n.b AS b, n.c_a AS c_a, n.c_b AS c_b FROM near_{number} AS n WHERE n.c_a <> n.c_b{loops}"
-    )
-    engine.do(f"CREATE TABLE left_{number} AS {_left(shares, number, participation)}")
-    engine.do(
-        f"CREATE TABLE enough_{number} AS SELECT DISTINCT c FROM left_{number} "
-        f"WHERE a IN (SELECT a FROM left_{number} GROUP BY a HAVING count(*) >= {participation})"
+        f"CREATE TABLE rows_{number} AS SELECT n.a AS a, n.b AS b, n.c_a AS c_a, n.c_b AS c_b FROM ({meetings(active, window)}) AS n "
+        f"WHERE n.c_a <> n.c_b{loops}"
     )
     engine.do(
-        f"CREATE TABLE {name} AS SELECT a, b, count(*) AS weight FROM rows_{number} "
-        f"WHERE c_a IN (SELECT c FROM enough_{number}) OR c_b IN (SELECT c FROM enough_{number}) GROUP BY a, b"
+        f"CREATE TABLE {name} AS WITH remaining AS ({_left(shares, number, participation)}), enough AS (SELECT DISTINCT c FROM remaining "
+        f"WHERE a IN (SELECT a FROM remaining GROUP BY a HAVING count(*) >= {participation})) SELECT a, b, count(*) AS weight FROM rows_{number} "
+        "WHERE c_a IN (SELECT c FROM enough) OR c_b IN (SELECT c FROM enough) GROUP BY a, b"
     )
     return name
 
@@ -54,7 +50,7 @@ def _left(shares: Shares, number: int, participation: int) -> str:
     """A query (a, c) of every share of an active account whose content is in a row; of content with a name, also those that are in no row themselves."""
     inside = f"(SELECT c_a FROM rows_{number} UNION ALL SELECT c_b FROM rows_{number})"
     left = f"FROM active_{number} AS s {{}} WHERE s.c IN {inside}"
-    if shares.whole or not shares.contents:
+    if shares.whole or not shares.named:
         return "SELECT s.a AS a, s.c AS c " + left.format("")
     # whoever has no share in the table has no number: names are compared
     return (
@@ -69,7 +65,7 @@ def _plain(shares: Shares, number: int, window: float) -> bool:
     rows, active = shares.engine.rows, f"active_{number}"
     if window != int(window) or rows(f"SELECT 1 FROM {active} WHERE t <> floor(t) LIMIT 1"):
         return False
-    if not shares.contents:
+    if not shares.named:
         return True
     count, contents = rows(f"SELECT count(*), count(DISTINCT c) FROM {active}")[0]
     again = f"FROM {shares.source} AS r JOIN contents AS k ON k.name = r.content WHERE r.object_{number} IS NOT NULL"
@@ -90,11 +86,10 @@ def _counted(engine: Engine, number: int, window: float, participation: int) -> 
         f"CREATE TABLE counts_{number} AS SELECT b.row AS row, b.a AS a, b.o AS o, b.t AS t, CASE WHEN n.n >= {participation} THEN 1 ELSE 0 END AS c "
         f"FROM others_{number} AS b JOIN (SELECT a, count(*) AS n FROM others_{number} GROUP BY a) AS n ON n.a = b.a"
     )
-    coincidences(engine, f"counts_{number}", window, f"near_{number}")
     met = f"met_{number}"
-    engine.do(f"CREATE TABLE {met} AS SELECT a, b FROM near_{number} WHERE c_a + c_b > 0")
+    engine.do(f"CREATE TABLE {met} AS SELECT a, b FROM ({meetings(f'counts_{number}', window)}) AS n WHERE c_a + c_b > 0")
     parts: list[str] = []
-    for stretch in stretches(engine, met, "a"):
+    for stretch in stretches(engine, met, "a", STRETCH):
         parts.append(f"{name}_{len(parts)}")
         engine.do(f"CREATE TABLE {parts[-1]} AS SELECT a, b, CAST(count(*) AS INTEGER) AS weight FROM {met} WHERE {stretch} GROUP BY a, b")
     engine.do(f"DROP TABLE {met}")
@@ -104,10 +99,13 @@ def _counted(engine: Engine, number: int, window: float, participation: int) -> 
 
 def _no_loops(shares: Shares, number: int) -> str:
     """A condition that leaves out rows where the object is one of the two pieces of content."""
-    if not shares.contents:
+    if not shares.named:
         return ""
     engine = shares.engine
-    engine.do(f"CREATE TABLE itself_{number} AS SELECT x.o AS o, y.c AS c FROM objects_{number} AS x JOIN contents AS y ON y.name = x.name")
+    engine.do(
+        f"CREATE TABLE itself_{number} AS SELECT x.o AS o, s.c AS c FROM {shares.source} AS r JOIN objects_{number} AS x ON x.name = r.content "
+        f"JOIN {shares.tables[number - 1]} AS s ON s.row = r.row"
+    )
     if not engine.rows(f"SELECT 1 FROM itself_{number} LIMIT 1"):
         return ""
     return "".join(f" AND NOT EXISTS (SELECT 1 FROM itself_{number} AS i WHERE i.o = n.o AND i.c = n.{side})" for side in ("c_a", "c_b"))

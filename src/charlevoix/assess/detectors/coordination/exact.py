@@ -21,6 +21,9 @@ GROUPS: Final = 200
 """Groups that are told; more are in the file of edges."""
 
 
+WRITTEN: Final = 250_000
+"""Pairs that are sorted and written at once, or more where accounts are many."""
+
 _WIDE: Final = 2**31
 """More than there are accounts, so that two of them are one number."""
 
@@ -58,7 +61,7 @@ def run(relation: Relation, parameters: Mapping[str, str], bench: Bench) -> Resu
         tables.append((layer, name))
         kept.append(f"SELECT least(a, b) AS a, greatest(a, b) AS b, weight FROM {name} WHERE weight > {limit!r} AND a <> b")
     engine = shares.engine
-    sheet = _edges(engine, tables)
+    sheet = _edges(shares, tables)
     bench.tell(0.8, Reason("coordination.grouping"))
     engine.do(
         f"CREATE TABLE strong AS SELECT a, b, CAST(sum(weight) AS BIGINT) AS weight FROM ({' UNION ALL '.join(kept)}) AS k GROUP BY a, b"
@@ -107,13 +110,14 @@ def _quantile(shares: Shares, name: str, of: float) -> float:
     return float(low + (high - low) * (place - floor(place)))
 
 
-def _edges(engine: Engine, tables: Sequence[tuple[str, str]]) -> Sheet:
+def _edges(shares: Shares, tables: Sequence[tuple[str, str]]) -> Sheet:
     """Accounts are numbered by the alphabet: in the order of numbers, names are in theirs."""
+    engine, size = shares.engine, max(WRITTEN, 4 * shares.accounts)  # names are looked up anew for each stretch
     queries = [
         f"SELECT x.name AS account_a, y.name AS account_b, {literal(layer)} AS layer, e.weight AS weight, CAST(NULL AS DOUBLE) AS p, CAST(NULL AS DOUBLE) AS q "
         f"FROM {table} AS e JOIN accounts AS x ON x.a = e.a JOIN accounts AS y ON y.a = e.b WHERE {stretch} ORDER BY e.a, e.b"
         for layer, table in tables
-        for stretch in stretches(engine, table, "e.a")
+        for stretch in stretches(engine, table, "e.a", size)
     ]
     count = sum(int(engine.rows(f"SELECT count(*) FROM {table}")[0][0]) for _, table in tables)
     return Sheet("", ("account_a", "account_b", "layer", "weight", "p", "q"), count, tuple(queries))

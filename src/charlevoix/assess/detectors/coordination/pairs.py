@@ -11,7 +11,7 @@ MOST: Final = 200_000_000
 
 
 STRETCH: Final = 4_000_000
-"""Pairs that are counted, sorted and written at once; more are taken stretch by stretch, so that memory is bounded."""
+"""Pairs that are counted at once; more are taken stretch by stretch, so that memory is bounded."""
 
 
 def bounded(engine: Engine, shares: str, window: float) -> float:
@@ -25,15 +25,15 @@ def bounded(engine: Engine, shares: str, window: float) -> float:
     raise Malformed("coordination.too-many", f"{many / 1e6:.0f}", f"{window:g}", str(MOST // 1_000_000), advice="coordination.fewer")
 
 
-def stretches(engine: Engine, table: str, column: str) -> list[str]:
-    """Conditions on `column` that take the rows of `table(a, ...)` apart by a, in its order, into stretches of about STRETCH rows; together they take all of them."""
+def stretches(engine: Engine, table: str, column: str, size: int) -> list[str]:
+    """Conditions on `column` that take the rows of `table(a, ...)` apart by a, in its order, into stretches of about `size` rows; together they take all of them."""
     count, most = engine.rows(f"SELECT count(*), max(a) FROM {table}")[0]
-    if count <= STRETCH:
+    if count <= size:
         return ["true"]
     wide = max(1, most // 5_000)
     ends, held = [], 0
     for n, many in engine.rows(f"SELECT CAST(floor(a / {wide}) AS BIGINT) AS n, count(*) FROM {table} GROUP BY 1 ORDER BY 1"):
-        if held and held + many > STRETCH:
+        if held and held + many > size:
             ends.append(n * wide)
             held = 0
         held += many
@@ -45,8 +45,13 @@ def coincidences(engine: Engine, shares: str, window: float, name: str) -> None:
 
     `dt` is the time of b's share minus that of a's: it may be negative.
     """
-    engine.do(
-        f"CREATE VIEW {name} AS SELECT l.o AS o, {_first('a')} AS a, {_second('a')} AS b, {_first('row')} AS row_a, {_second('row')} AS row_b, "
+    engine.do(f"CREATE VIEW {name} AS {meetings(shares, window)}")
+
+
+def meetings(shares: str, window: float) -> str:
+    """The query of which `coincidences` makes a view."""
+    return (
+        f"SELECT l.o AS o, {_first('a')} AS a, {_second('a')} AS b, {_first('row')} AS row_a, {_second('row')} AS row_b, "
         f"{_first('c')} AS c_a, {_second('c')} AS c_b, CASE WHEN l.a < r.a THEN r.t - l.t ELSE l.t - r.t END AS dt {_joined(shares, window)}"
     )
 

@@ -12,7 +12,7 @@ class Shares:
     """Tables of an engine: `accounts(a, name)`, and for layer i (from 1) `objects_i(o, name)` and `shares_i(row, a, o, c, t)`.
 
     `a` is dense from 0, in the order of names, `o` in the order of first rows. `c` numbers what is said to be one piece of content (a post may have
-    several objects), below 0 what has no name; `t` is in seconds. What is in no share has no number.
+    several objects), below 0 what has no name or is there once; `t` is in seconds. What is in no share has no number.
     """
 
     engine: Engine
@@ -21,9 +21,10 @@ class Shares:
     tables: tuple[str, ...]  # shares_1, shares_2 ...
     objects: tuple[int, ...]  # different ones, per layer
     counts: tuple[int, ...]  # shares, per layer
-    contents: int = 0  # named pieces of content, in `contents(c, name)`; 0: there is none
+    contents: int = 0  # pieces of content with a number from 0, in `contents(c, name)`
     source: str = "relation"  # the table they were taken from
-    whole: bool = True  # no share was left out
+    whole: bool = True  # no share was left out; otherwise content has a name in `contents` though it is there once
+    named: bool = False  # content has names
 
 
 MANY: Final = 100_000
@@ -32,6 +33,8 @@ MANY: Final = 100_000
 
 def many(relation: Relation) -> bool:
     """Whether there are so many shares."""
+    if relation.kept * len(relation.layers["object"]) < MANY:
+        return False
     layers = range(1, len(relation.layers["object"]) + 1)
     counts = relation.engine.rows(f"SELECT {', '.join(f'count(object_{i})' for i in layers)} FROM {relation.name}")[0]
     return sum(int(n) for n in counts) >= MANY
@@ -59,7 +62,13 @@ def intern(relation: Relation, window: float | None = None) -> Shares:
         some = f"row IN ({' UNION ALL '.join(f'SELECT row FROM beside_{i}' for i in numbers)})"
     engine.do(_alphabet("accounts", f"SELECT account AS name FROM {source} WHERE {some}"))
     if named:
-        _numbered(engine, "contents", "c", f"SELECT content AS name, row FROM {source} WHERE content IS NOT NULL AND ({some})")
+        _numbered(
+            engine,
+            "contents",
+            "c",
+            f"SELECT content AS name, row FROM {source} WHERE content IS NOT NULL AND ({some})",
+            2 if window is None else 1,
+        )
     # 2. the shares of each layer
     tables = tuple(f"shares_{i}" for i in numbers)
     for i, table in enumerate(tables, 1):
@@ -75,7 +84,16 @@ def intern(relation: Relation, window: float | None = None) -> Shares:
     accounts, *counts = engine.rows(f"SELECT {', '.join(f'(SELECT count(*) FROM {table}) AS {table}' for table in every)}")[0]
     contents = counts.pop(0) if named else 0
     return Shares(
-        engine, layers, accounts, tables, tuple(counts[: len(layers)]), tuple(counts[len(layers) :]), contents, source, window is None
+        engine,
+        layers,
+        accounts,
+        tables,
+        tuple(counts[: len(layers)]),
+        tuple(counts[len(layers) :]),
+        contents,
+        source,
+        window is None,
+        named,
     )
 
 
@@ -102,7 +120,7 @@ def posts(shares: Shares, relation: Relation) -> str:
     engine.do("DROP TABLE accounts")
     engine.do(_alphabet("accounts", f"SELECT account AS name FROM {relation.name}"))
     if named:
-        _numbered(engine, "posted", "c", f"SELECT content AS name, row FROM {relation.name} WHERE content IS NOT NULL")
+        _numbered(engine, "posted", "c", f"SELECT content AS name, row FROM {relation.name} WHERE content IS NOT NULL", 2)
     number, also = _content(named, "posted")
     engine.do(
         f"CREATE TABLE posts AS SELECT r.row AS row, accounts.a AS a, 0 AS o, {number} AS c, r.time AS t FROM {relation.name} AS r "
@@ -119,7 +137,7 @@ def _alphabet(table: str, names: str) -> str:
 
 
 def _content(named: bool, contents: str) -> tuple[str, str]:
-    """The number of a row's content, and the join that it needs; what has no name has a number of its own below 0."""
+    """The number of a row's content, and the join that it needs; what has no number there has one of its own below 0."""
     own = "CAST(-1 - r.row AS INTEGER)"
     return (f"COALESCE({contents}.c, {own})", f"LEFT JOIN {contents} ON {contents}.name = r.content") if named else (own, "")
 
