@@ -12,6 +12,7 @@ import pytest
 
 from assess.detectors.copies.notices import GROUPS, LANGUAGES, LIBRARY, LOOSE, TEXTS, WATER
 from charlevoix.assess.detectors.copies.finding import ALL_PAIRS, Found, find
+from charlevoix.assess.detectors.copies.neutral import SENTENCES
 from charlevoix.assess.detectors.copies.normal import normal
 
 
@@ -64,12 +65,29 @@ def test_the_same_texts_give_the_same_result_twice() -> None:
     assert find(TEXTS, LANGUAGES) == found()
 
 
-def test_the_number_of_threads_changes_nothing() -> None:
+def test_one_thread_and_two_give_the_same_bytes_of_vectors_and_of_the_result() -> None:
     here = Path(__file__).parents[3]
-    program = f"import sys; sys.path.insert(0, {str(here)!r}); from assess.detectors.copies.notices import *; from charlevoix.assess.detectors.copies.finding import find; print(find(TEXTS, LANGUAGES))"
-    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env={**os.environ, **one})
-    assert ran.stdout.strip() == str(found())
+    program = (
+        f"import sys; sys.path.insert(0, {str(here)!r})\n"
+        "from assess.detectors.copies.notices import *\n"
+        "from charlevoix.assess.detectors.copies.finding import find\n"
+        "from charlevoix.assess.detectors.copies.vectors import encode\n"
+        "sys.stdout.buffer.write(encode(TEXTS).tobytes() + repr(list(find(TEXTS, LANGUAGES).pairs())).encode())\n"
+    )
+
+    def told(threads: int) -> bytes:
+        some = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
+        return subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, env={**os.environ, **some}).stdout
+
+    assert told(1) == told(2)
+
+
+def test_neutral_sentences_are_no_copies_of_each_other_nor_of_notices() -> None:
+    neutral = [words for sentences in SENTENCES.values() for words in sentences]
+    languages = [name for name, sentences in SENTENCES.items() for _ in sentences]
+    assert len(neutral) == len(set(neutral))
+    both = find(neutral + TEXTS, languages + LANGUAGES)
+    assert all(link.one >= len(neutral) for link in both.links)
 
 
 def test_without_a_column_of_languages_the_same_clusters_are_found() -> None:

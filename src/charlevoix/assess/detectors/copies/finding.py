@@ -8,8 +8,11 @@ import numpy as np
 
 from charlevoix.assess.detectors.copies import neighbours, vectors
 from charlevoix.assess.detectors.copies.language import guess
-from charlevoix.assess.detectors.copies.normal import likeness, normal, shingles
-from charlevoix.languages.catalogue import LANGUAGES, catalogue
+from charlevoix.assess.detectors.copies.neighbours import SHIPPED, Thresholds
+from charlevoix.assess.detectors.copies.neutral import SENTENCES
+from charlevoix.assess.detectors.copies.normal import normal
+from charlevoix.assess.detectors.copies.steadily import steady
+from charlevoix.assess.detectors.copies.wording import likenesses
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
@@ -20,11 +23,11 @@ NEAR: Final = 0.6
 SHORT: Final = 12
 """Letters below which a text is compared word for word only: it means too little to be a rewording of anything."""
 
-AT_HAND: Final = 500_000
-"""Shingles that are kept for the next pair; each takes 100 bytes."""
-
 ALL_PAIRS: Final = 10_000
 """Pairs of rows between two forms, or within one, that are listed; of more, those with its first row."""
+
+Encode = Callable[[Sequence[str], Callable[[float], None]], "Array"]
+"""Texts to vectors of length 1; hears how far it is."""
 
 KINDS: Final = ("exact", "near", "reworded", "translated")
 
@@ -75,7 +78,13 @@ class Found:
             yield from ((min(a, b), max(a, b), link.kind, link.score) for a in one for b in other)
 
 
-def find(texts: Sequence[str], languages: Sequence[str] | None, told: Callable[[str, float], None] = lambda step, share: None) -> Found:
+def find(
+    texts: Sequence[str],
+    languages: Sequence[str] | None,
+    told: Callable[[str, float], None] = lambda step, share: None,
+    thresholds: Thresholds = SHIPPED,
+    encode: Encode = vectors.encode,
+) -> Found:
     """`languages`: what the table says of each text, or None. `told` hears of the steps "encoding" and "comparing"."""
     # 1. normal forms
     where: dict[str, list[int]] = {}
@@ -85,11 +94,13 @@ def find(texts: Sequence[str], languages: Sequence[str] | None, told: Callable[[
     spoken = [(languages[where[f][0]] if languages and languages[where[f][0]] else guess(texts[where[f][0]])) for f in forms]
     # 2. what means the same
     long = [i for i, form in enumerate(forms) if _says_something(form)]
-    linked = _linked([texts[where[forms[i]][0]] for i in long], [spoken[i] for i in long], told)
+    with steady():
+        i, j, cosine = _linked([texts[where[forms[n]][0]] for n in long], [spoken[n] for n in long], told, thresholds, encode)
     # 3. how
-    shingled = _Shingled(forms)
-    links = [_link(long[a], long[b], cosine, shingled, spoken) for a, b, cosine in linked]
-    return Found(tuple(forms), tuple(tuple(rows) for rows in where.values()), tuple(spoken), tuple(links))
+    at = np.array(long, np.int64)
+    i, j = at[i], at[j]
+    links = tuple(_kinds(i, j, cosine, likenesses(forms, i, j), spoken))
+    return Found(tuple(forms), tuple(tuple(rows) for rows in where.values()), tuple(spoken), links)
 
 
 def _says_something(form: str) -> bool:
@@ -98,59 +109,39 @@ def _says_something(form: str) -> bool:
     return any(sum(map(str.isalpha, some)) >= SHORT for some in (start, form)) or sum("\u3040" <= c <= "\u9fff" for c in form) >= SHORT // 3
 
 
-class _Shingled:
-    """Shingles of forms, kept while there is room."""
-
-    def __init__(self, forms: Sequence[str]) -> None:
-        self.forms, self.cut, self.room = forms, dict[int, frozenset[str]](), AT_HAND
-
-    def __getitem__(self, form: int) -> frozenset[str]:
-        if form not in self.cut:
-            if self.room < 0:
-                self.cut, self.room = {}, AT_HAND
-            self.cut[form] = shingles(self.forms[form][:20_000])
-            self.room -= len(self.cut[form])
-        return self.cut[form]
+def _kinds(i: "Array", j: "Array", cosine: "Array", alike: "Array", spoken: Sequence[str]) -> Iterator[Link]:
+    for one, other, mean, word in zip(i.tolist(), j.tolist(), np.clip(cosine, 0.0, 1.0).tolist(), alike.tolist(), strict=True):
+        if word >= NEAR:
+            yield Link(one, other, "near", round(word, 4))
+        else:
+            yield Link(one, other, "translated" if spoken[one] != spoken[other] else "reworded", round(mean, 4))
 
 
-def _link(one: int, other: int, cosine: float, shingled: _Shingled, spoken: Sequence[str]) -> Link:
-    alike = likeness(shingled[one], shingled[other])
-    if alike >= NEAR:
-        return Link(one, other, "near", round(alike, 4))
-    kind = "translated" if spoken[one] != spoken[other] else "reworded"
-    return Link(one, other, kind, round(min(1.0, max(0.0, cosine)), 4))
-
-
-def _linked(texts: Sequence[str], spoken: Sequence[str], told: Callable[[str, float], None]) -> Iterator[tuple[int, int, float]]:
+def _linked(
+    texts: Sequence[str], spoken: Sequence[str], told: Callable[[str, float], None], thresholds: Thresholds, encode: Encode
+) -> "tuple[Array, Array, Array]":
     if len(texts) < 2:
-        return
-    raw = vectors.encode(texts, lambda share: told("encoding", share))
-    own, of_own = reference(len(texts))
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)
+    raw = encode(texts, lambda share: told("encoding", share))
     kept = raw.astype(np.float16)  # half the memory, for scores of four digits
-    even, also = vectors.evened(raw, spoken, own, of_own)
+    even, also = vectors.evened(raw, spoken, *reference(len(texts)))
     del raw
-    rng = np.random.default_rng(0)
-    sample = even if len(even) <= neighbours.SAMPLE else even[np.sort(rng.choice(len(even), neighbours.SAMPLE, replace=False))]
-    density = neighbours.densities(even, np.concatenate([sample, also]))
     names = np.unique(np.array(spoken), return_inverse=True)[1]
-    i, j, _ = neighbours.links(even, density, names, lambda share: told("comparing", share))
-    del even, sample
-    for k in range(0, len(i), 5_000):
-        one, other = i[k : k + 5_000], j[k : k + 5_000]
-        cosine = (kept[one].astype(np.float32) * kept[other]).sum(1)
-        yield from zip(one.tolist(), other.tolist(), cosine.tolist(), strict=True)
+    found = neighbours.links(even, also, names, thresholds, lambda share: told("comparing", share))
+    del even
+    cosine = [
+        (kept[found.i[k : k + 5_000]].astype(np.float32) * kept[found.j[k : k + 5_000]]).sum(1) for k in range(0, len(found.i), 5_000)
+    ]
+    return found.i, found.j, np.concatenate([np.zeros(0, np.float32), *cosine])
 
 
 FEW: Final = 2_000
-"""Texts below which a table is too small to say what is usual; our own sentences in both languages stand beside it then."""
+"""Texts below which a table is too small to say what is usual; neutral sentences stand beside it then."""
 
 
 def reference(count: int) -> "tuple[Array, list[str]]":
     """Vectors of sentences that have nothing to do with any table, and their languages; none for a large table."""
     if count >= FEW:
         return np.zeros((0, 512), np.float32), []
-    keys = sorted(key for key, words in catalogue("en").items() if len(words) > 60)[::5]
-    some = [
-        (catalogue(name)[key], name) for name in LANGUAGES for key in (keys[::2] if name == "en" else keys[1::2]) if key in catalogue(name)
-    ]
+    some = [(words, name) for name, sentences in SENTENCES.items() for words in sentences]
     return vectors.encode([words for words, _ in some]), [name for _, name in some]

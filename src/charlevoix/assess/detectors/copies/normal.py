@@ -4,9 +4,6 @@ import re
 import unicodedata
 from typing import Final
 
-SHINGLE: Final = 5
-"""Characters of a shingle."""
-
 _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _MENTION: Final = re.compile(r"(?<!\w)@\w[\w.]*")
 _GAPS: Final = re.compile(r"[^\w]+", re.UNICODE)
@@ -21,14 +18,3 @@ def normal(text: str) -> str:
     bare = _MENTION.sub(" ", _ADDRESS.sub(" ", plain))
     words = _GAPS.sub(" ", bare).strip()
     return words or " ".join(plain.split())
-
-
-def shingles(form: str) -> frozenset[str]:
-    """Every run of SHINGLE characters; a shorter text is one shingle."""
-    return frozenset(form[i : i + SHINGLE] for i in range(max(1, len(form) - SHINGLE + 1)))
-
-
-def likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    """Jaccard's coefficient: what both have over what either has."""
-    both = len(one & other)
-    return both / (len(one) + len(other) - both) if both else 0.0

