@@ -37,6 +37,11 @@ def test_popular_domains_alert_less_than_thirty_times_in_a_hundred_thousand() ->
     assert len(_alerts(hosts)) <= 30 * len(hosts) / 100_000
 
 
+def test_of_the_ordinary_names_of_the_example_one_alerts_as_the_page_says() -> None:
+    hosts = [n for line in (EXAMPLES / "bank-domains.csv").read_text("utf-8").splitlines()[1:] if (n := domain_name(line))]
+    assert (len(hosts), _alerts(hosts)) == (2_152, [("alrayan.com", "slip")])
+
+
 def test_what_stands_below_popular_names_alerts_less_than_ten_times_in_a_hundred_thousand() -> None:
     hosts = _benign("cisco_top20k", "public-dns-hostname")
     below = [one for one in _alerts(hosts) if one[1] in ("below", "below-token", "whole", "suffix-below")]
