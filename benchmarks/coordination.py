@@ -73,12 +73,12 @@ def held(pid):
     with open(f"/proc/{pid}/smaps_rollup") as lines:
         own = sum(int(line.split()[1]) for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
     with open(f"/proc/{pid}/status") as lines:
-        return own, next(int(line.split()[1]) for line in lines if line.startswith("RssFile:"))
+        return own, next((int(line.split()[1]) for line in lines if line.startswith("RssFile:")), 0)
 
 def together(pid):
     try:
         own, files = zip(*map(held, family(pid)))
-    except (OSError, StopIteration):
+    except OSError:  # one has ended meanwhile
         return 0
     return sum(own) + max(files)
 
