@@ -234,6 +234,19 @@ def together(whole: Corpus) -> dict[str, object]:
     return out
 
 
+def small(whole: Corpus) -> dict[str, object]:
+    """The shipped thresholds on small tables of unrelated texts: pairs of different corpora."""
+    rng = np.random.default_rng(3)
+    plain = np.flatnonzero(whole.groups < 0)
+    out: dict[str, object] = {}
+    for size, count in ((100, 40), (300, 20), (1_000, 6)):
+        tally = Tally()
+        for _ in range(count):
+            tally.add(Table(whole, np.sort(rng.choice(plain, size, replace=False))), SHIPPED)
+        out[str(size)] = {"tables": count, **tally.told()}
+    return out
+
+
 def ruled(whole: Corpus) -> tuple[float, float]:
     """What the rule chooses on everything: to be shipped."""
     groups = np.flatnonzero(whole.groups >= 0)
@@ -295,7 +308,7 @@ def main() -> None:
     whole = corpus(asked.data, [p for p in (asked.background, asked.held_out) if p], asked.cache)
     figures: dict[str, object] = {"shipped": (SHIPPED.same, SHIPPED.other), "together": together(whole)}
     if asked.data and asked.background:
-        figures |= {"rule_on_everything": ruled(whole), "sizes": sizes(whole, asked.cache)}
+        figures |= {"rule_on_everything": ruled(whole), "small_tables": small(whole), "sizes": sizes(whole, asked.cache)}
         figures |= {"folds": crossed(whole, asked.repeats, FOLDS), "halves": crossed(whole, asked.repeats, 2)}
     print(json.dumps(figures) if asked.json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
 

@@ -17,7 +17,7 @@ VERSION: Final = "2"
 SIDES: Final = 5
 """Clusters that are shown side by side."""
 
-RATE: Final = 3e-6
+RATE: Final = 5e-6
 """Unrelated pairs that are taken for one text, as measured by `benchmarks/copies.py`."""
 
 STEPS: Final = 120
