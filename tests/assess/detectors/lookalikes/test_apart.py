@@ -73,6 +73,8 @@ def test_a_suffix_that_is_sold_is_not_restricted(suffix: str) -> None:
         ("t-online.de", "t-onlinl.life", "alert", "slip-exchanged"),
         ("t-online.de", "77online.pro", "queue", "mark-apart"),
         ("t-online.de", "ost-online.net", "queue", "mark-ambiguous"),
+        ("t-online.de", "frost-online.de", "none", ""),
+        ("t-online.de", "newstonline.net", "alert", "words-known"),
         ("t-online.de", "news-t-online.net", "alert", "token"),
         ("foxnews.com", "boxnews.com", "queue", "mark-apart"),
         ("foxnews.com", "foxnevs.com", "alert", "slip"),

@@ -163,10 +163,9 @@ class Finder:
         rest = tuple(r for r in (before, after) if r)
         for target, name in self._owners(key):
             marks = self._marks(rest, target)
-            if before and name.partition("-")[2] in words.KNOWN and ("known" not in marks or len(before) <= APART):
-                marks = marks - {"known"} | {
-                    "ambiguous"
-                }  # `ticketonline`, `ost-online` are no `t-online`: its first part is the end of another word
+            # `ticketonline`, `ost-online`, `frost-online` are no `t-online`: its first part is the end of another word
+            if before and name.partition("-")[2] in words.KNOWN and "plain" not in marks:
+                marks = marks - {"known"} | {"ambiguous"}
             found.append(Likeness(kind, target, name, parts, readable(label), rest, marks=marks))
 
     def _tokens(self, found: list[Likeness], label: str, parts: Split, kind: Kind) -> None:
