@@ -187,8 +187,8 @@ def _visits(vectors: "Array", centres: "Array", away: float = 0.0) -> "Iterator[
         own = near.argmax(1)
         if not away:
             return own, own, own
-        at, to = np.divmod(np.flatnonzero(near >= near.max(1, keepdims=True) - away), near.shape[1])
-        return own, at + start, to
+        at, to = np.divmod(np.flatnonzero(near >= near.max(1, keepdims=True) - away).astype(np.int32), np.int32(near.shape[1]))
+        return own, at + np.int32(start), to.astype(np.int16)
 
     return spread(of, range(0, len(vectors), FEW))
 
@@ -318,7 +318,7 @@ def _near(
         i, j, score = left[x], right[y], score.ravel()[at]
         some = score > least[(language[i] == language[j]).astype(np.int8)]
         some &= (i != j) & (score + toll[i] + toll[j] > HEADY) if cells else i < j
-        both: Array = np.minimum(i[some], j[some]) * len(toll) + np.maximum(i[some], j[some])
+        both: Array = np.minimum(i[some], j[some]).astype(np.int64) * len(toll) + np.maximum(i[some], j[some])
         return both
 
     found = []
@@ -330,7 +330,7 @@ def _near(
     once = np.ones(len(both), bool)
     once[1:] = both[1:] != both[:-1]  # a pair may be met from both sides
     i, j = np.divmod(both[once], len(toll))
-    return i, j
+    return i.astype(np.int32), j.astype(np.int32)
 
 
 def _all_pairs(count: int) -> "Blocks":
@@ -352,9 +352,9 @@ def _with_company(where: Around, i: "Array", j: "Array", cosine: "Array") -> Aro
     beyond[where.sampled] = False
     if not beyond.any():
         return where
-    of, with_, value = np.concatenate([i, j]), np.concatenate([j, i]), np.concatenate([cosine, cosine])
-    some = beyond[with_] & (value <= NEARLY)
-    two = _two(len(beyond), of[some], value[some])
+    near = cosine <= NEARLY
+    one, other = near & beyond[j], near & beyond[i]
+    two = _two(len(beyond), np.concatenate([i[one], j[other]]), np.concatenate([cosine[one], cosine[other]]))
     return Around(where.density, np.sort(np.concatenate([where.nearest, two], axis=1), axis=1)[:, -2:], where.sampled)
 
 
