@@ -104,9 +104,9 @@ class Table:
         self.own = np.unique(whole.forms[rows])
         spoken = [whole.languages[i] for i in self.own]
         with steady():
-            even, also = vectors.evened(whole.vectors[self.own].copy(), spoken, *finding.reference(len(self.own)))
+            even = vectors.evened(whole.vectors[self.own].copy(), spoken, *finding.reference(len(self.own)))
             names = np.unique(np.array(spoken), return_inverse=True)[1]
-            self.pairs = neighbours.candidates(even, neighbours.around(even, also), names, LOOSE)
+            self.pairs = neighbours.candidates(even.vectors, neighbours.around(even.vectors, even.also), names, LOOSE)
         self.same = names[self.pairs.i] == names[self.pairs.j]
         self.times = Counter(whole.forms[rows].tolist())
 

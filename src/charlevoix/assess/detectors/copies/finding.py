@@ -122,17 +122,10 @@ def _linked(
 ) -> "tuple[Array, Array, Array]":
     if len(texts) < 2:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)
-    raw = encode(texts, lambda share: told("encoding", share))
-    kept = raw.astype(np.float16)  # half the memory, for scores of four digits
-    even, also = vectors.evened(raw, spoken, *reference(len(texts)))
-    del raw
+    even = vectors.evened(encode(texts, lambda share: told("encoding", share)), spoken, *reference(len(texts)))
     names = np.unique(np.array(spoken), return_inverse=True)[1]
-    found = neighbours.links(even, also, names, thresholds, lambda share: told("comparing", share))
-    del even
-    cosine = [
-        (kept[found.i[k : k + 5_000]].astype(np.float32) * kept[found.j[k : k + 5_000]]).sum(1) for k in range(0, len(found.i), 5_000)
-    ]
-    return found.i, found.j, np.concatenate([np.zeros(0, np.float32), *cosine])
+    found = neighbours.links(even.vectors, even.also, names, thresholds, lambda share: told("comparing", share))
+    return found.i, found.j, even.cosines(found.i, found.j)
 
 
 FEW: Final = 2_000

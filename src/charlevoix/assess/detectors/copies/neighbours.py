@@ -147,14 +147,16 @@ class Cells:
         centres = vectors[rng.choice(len(vectors), count, replace=False)].copy()
         some = vectors[rng.choice(len(vectors), min(len(vectors), 40 * count), replace=False)]
         for _ in range(4):
-            own = np.concatenate([part[0] for part in _visits(some, centres)])
+            own = np.concatenate([own for own, _ in _visits(some, centres)])
             sums, there = _sums(some, own, count)
             centres = np.where(there[:, None], sums, centres)
             centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
-        parts = list(_visits(vectors, centres, AWAY))
-        own = np.concatenate([part[0] for part in parts])
-        at, to = (np.concatenate([part[n] for part in parts]) for n in (1, 2))
-        return cls(centres, own, _by_cell(np.arange(len(vectors)), own, count), _by_cell(at, to, count))
+        owns, visits = [], []
+        for own, key in _visits(vectors, centres, AWAY):
+            owns.append(own)
+            visits.append(key)
+        own = np.concatenate(owns)
+        return cls(centres, own, _by_cell(_keys(own, np.arange(len(own))), count), _by_cell(np.concatenate(visits), count))
 
     def pairs(self) -> "Blocks":
         """(visitors, members) of every cell, cut into blocks."""
@@ -168,7 +170,7 @@ class Cells:
     def sampled(self, sample: "Array") -> "Blocks":
         """(members of a cell, texts of the sample that are ENOUGH and in the cells nearest to it)."""
         count, own = len(self.centres), self.own[sample]
-        held = _by_cell(sample, own, count)
+        held = _by_cell(_keys(own, sample), count)
         out = []
         for centre, members in zip(self.centres, self.members, strict=True):
             order = np.argsort(-(self.centres @ centre), kind="stable")
@@ -178,19 +180,23 @@ class Cells:
         return out
 
 
-def _visits(vectors: "Array", centres: "Array", away: float = 0.0) -> "Iterator[tuple[Array, Array, Array]]":
-    """Of blocks of texts: the nearest centre of each; texts and centres that are at most `away` further."""
+def _visits(vectors: "Array", centres: "Array", away: float = 0.0) -> "Iterator[tuple[Array, Array]]":
+    """Of blocks of texts: the nearest centre of each; keys of texts and centres that are at most `away` further."""
     turned = np.ascontiguousarray(centres.T)
 
-    def of(start: int) -> "tuple[Array, Array, Array]":
+    def of(start: int) -> "tuple[Array, Array]":
         near = vectors[start : start + FEW] @ turned
         own = near.argmax(1)
-        if not away:
-            return own, own, own
-        at, to = np.divmod(np.flatnonzero(near >= near.max(1, keepdims=True) - away).astype(np.int32), np.int32(near.shape[1]))
-        return own, at + np.int32(start), to.astype(np.int16)
+        at, to = np.divmod(np.flatnonzero(near >= near.max(1, keepdims=True) - away), near.shape[1]) if away else (own, own)
+        return own, _keys(to, at + start)
 
     return spread(of, range(0, len(vectors), FEW))
+
+
+def _keys(cell: "Array", text: "Array") -> "Array":
+    """Numbers that sort by cell, then by text."""
+    keys: Array = (cell.astype(np.int64) << 32) | text
+    return keys
 
 
 def _sums(vectors: "Array", own: "Array", count: int) -> "tuple[Array, Array]":
@@ -202,11 +208,11 @@ def _sums(vectors: "Array", own: "Array", count: int) -> "tuple[Array, Array]":
     return sums, there
 
 
-def _by_cell(texts: "Array", cell: "Array", count: int) -> "list[Array]":
-    """The texts of each cell, in order."""
-    order = np.argsort(cell, kind="stable")
-    ends = np.searchsorted(cell[order], np.arange(count + 1))
-    return [texts[order[a:b]] for a, b in pairwise(ends.tolist())]
+def _by_cell(keys: "Array", count: int) -> "list[Array]":
+    """The texts of each cell, ascending."""
+    keys.sort()
+    ends = np.searchsorted(keys, np.arange(count + 1) << 32)
+    return [(keys[a:b] & 0xFFFFFFFF).astype(np.int32) for a, b in pairwise(ends.tolist())]
 
 
 # ---- surroundings
@@ -296,7 +302,8 @@ def candidates(
     i, j = _near(vectors, where.toll(), language, thresholds, cells, told)
     cosine = _cosines(vectors, i, j)
     toll = _with_company(where, i, j, cosine).toll()
-    over = cosine - toll[i] - toll[j] - np.where(language[i] == language[j], thresholds.same, thresholds.other).astype(np.float32)
+    bar = np.array([thresholds.other, thresholds.same], np.float32)
+    over = cosine - toll[i] - toll[j] - bar[(language[i] == language[j]).astype(np.int8)]
     return Pairs(i, j, cosine, over).of(over > -thresholds.support)
 
 
@@ -326,11 +333,14 @@ def _near(
         found.append(pairs)
         told((n + 1) / len(blocks))
     both = np.concatenate([np.zeros(0, np.int64), *found])
+    del found
     both.sort()
     once = np.ones(len(both), bool)
     once[1:] = both[1:] != both[:-1]  # a pair may be met from both sides
-    i, j = np.divmod(both[once], len(toll))
-    return i.astype(np.int32), j.astype(np.int32)
+    both = both[once]
+    i = (both // len(toll)).astype(np.int32)
+    both %= len(toll)
+    return i, both.astype(np.int32)
 
 
 def _all_pairs(count: int) -> "Blocks":
@@ -352,8 +362,8 @@ def _with_company(where: Around, i: "Array", j: "Array", cosine: "Array") -> Aro
     beyond[where.sampled] = False
     if not beyond.any():
         return where
-    near = cosine <= NEARLY
-    one, other = near & beyond[j], near & beyond[i]
+    near, second = cosine <= NEARLY, where.nearest[:, 0]
+    one, other = near & beyond[j] & (cosine > second[i]), near & beyond[i] & (cosine > second[j])
     two = _two(len(beyond), np.concatenate([i[one], j[other]]), np.concatenate([cosine[one], cosine[other]]))
     return Around(where.density, np.sort(np.concatenate([where.nearest, two], axis=1), axis=1)[:, -2:], where.sampled)
 

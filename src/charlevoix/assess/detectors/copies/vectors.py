@@ -6,6 +6,7 @@ principal direction is divided by the power `EVEN` / 2 of its variance.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,8 +67,31 @@ def _encoder() -> Any:
     return encoder
 
 
-def evened(vectors: "Array", languages: Sequence[str], reference: "Array", of_reference: Sequence[str]) -> "tuple[Array, Array]":
-    """The vectors and the reference, centred by language and evened out, as both together say; each of length 1. Without a reference, in place: a million texts are 2 GB."""
+@dataclass(frozen=True, slots=True)
+class Evened:
+    """Vectors centred by language and evened out, each of length 1; and what it takes to say how near two were as they came, without keeping them twice."""
+
+    vectors: "Array"
+    also: "Array"  # of the reference
+    length: "Array"  # of each before it was made 1
+    place: "Array"  # of the language of each, in the same directions: (languages, 512)
+    spoken: "Array"  # which language
+    weight: "Array"  # of each direction
+
+    def cosines(self, i: "Array", j: "Array") -> "Array":
+        """Of the vectors as they came, each of length 1 then."""
+
+        def of(start: int) -> "Array":
+            at = slice(start, start + BLOCK)
+            one, other = (self.vectors[k] * self.length[k, None] + self.place[self.spoken[k]] for k in (i[at], j[at]))
+            cosine: Array = (one * other * self.weight).sum(1)
+            return cosine
+
+        return np.concatenate([np.zeros(0, np.float32), *spread(of, range(0, len(i), BLOCK))])
+
+
+def evened(vectors: "Array", languages: Sequence[str], reference: "Array", of_reference: Sequence[str]) -> Evened:
+    """The vectors and the reference, as both together say what is usual. Without a reference, in place: a million texts are 2 GB."""
     whole = np.concatenate([vectors, reference]) if len(reference) else vectors
     names, spoken = np.unique(np.array([*languages, *of_reference]), return_inverse=True)
     # 1. the middle of all, and of each language
@@ -86,12 +110,16 @@ def evened(vectors: "Array", languages: Sequence[str], reference: "Array", of_re
         varied += part
     values, axes = np.linalg.eigh(varied / weight.sum())
     # 3. turned, what varies most first, and evened
-    turn = np.ascontiguousarray((axes * np.maximum(values, values.max() * 1e-3) ** (-EVEN / 2))[:, ::-1], np.float32)
+    scale = (np.maximum(values, values.max() * 1e-3) ** (-EVEN / 2))[::-1]
+    turn = np.ascontiguousarray(axes[:, ::-1] * scale, np.float32)
     starts = range(0, len(whole), BLOCK)
-    turned = spread(lambda i: _unit((whole[i : i + BLOCK] - means[spoken[i : i + BLOCK]]) @ turn), starts)
+    length = np.zeros(len(whole), np.float32)
+    turned = spread(lambda i: (whole[i : i + BLOCK] - means[spoken[i : i + BLOCK]]) @ turn, starts)
     for i, part in zip(starts, turned, strict=True):
-        whole[i : i + BLOCK] = part
-    return whole[: len(vectors)], whole[len(vectors) :]
+        length[i : i + BLOCK] = np.maximum(np.linalg.norm(part, axis=1), 1e-9)
+        whole[i : i + BLOCK] = part / length[i : i + BLOCK, None]
+    weight = (scale**-2.0).astype(np.float32)
+    return Evened(whole[: len(vectors)], whole[len(vectors) :], length, means @ turn, spoken, weight)
 
 
 def _drawn(spoken: "Array") -> "tuple[Array, Array]":
