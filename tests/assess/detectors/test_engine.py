@@ -62,3 +62,9 @@ def test_rows_of_several_queries_are_one_file_of_csv_with_one_header(tmp_path: P
             assert rows == [[name, str(n), ""] for n, name in enumerate(names)]
         with pytest.raises(OSError, match="nowhere"):
             db.csv(both, str(tmp_path / "nowhere" / "out.csv"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_an_error_of_the_system() -> None:
+    with DuckDB("/nowhere") as db, pytest.raises(OSError, match="space"):
+        db.csv(["SELECT range AS n FROM range(1000000)"], "/dev/full")

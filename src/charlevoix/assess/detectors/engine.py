@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from errno import EIO
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -112,7 +113,12 @@ class DuckDB(AbstractContextManager["DuckDB"]):
                 Path(part).unlink()
 
     def _csv(self, query: str, path: str, header: bool) -> None:
-        self._db.execute(f"COPY ({query}) TO {literal(path)} (FORMAT csv, HEADER {header}, USE_TMP_FILE false)")
+        import duckdb
+
+        try:
+            self._db.execute(f"COPY ({query}) TO {literal(path)} (FORMAT csv, HEADER {header}, USE_TMP_FILE false)")
+        except duckdb.IOException as error:
+            raise OSError(EIO, str(error).partition("\n")[0][:300], path) from None
 
     def read(self, name: str, path: str) -> None:
         self._db.execute(f"CREATE VIEW {quoted(name)} AS FROM read_parquet({literal(path)})")
