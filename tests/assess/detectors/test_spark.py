@@ -21,7 +21,7 @@ import numpy as np
 import pyspark
 
 from charlevoix.assess.detectors import spark as module
-from charlevoix.assess.detectors.coordination import significance
+from charlevoix.assess.detectors.coordination import coortweet, significance, toolkit
 from charlevoix.assess.detectors.coordination.detector import Coordination
 from charlevoix.assess.detectors.coordination.pairs import edges
 from charlevoix.assess.detectors.coordination.shares import intern
@@ -316,6 +316,22 @@ def test_copies_of_a_table_on_the_cluster_are_those_of_duckdb(engine: Spark, tmp
             found[name] = (replace(result, sheets=sheets), db.rows(f"FROM pairs_{name}"))
     assert len(found["here"][1]) >= 5
     assert found["there"] == found["here"]
+
+
+@pytest.mark.slow
+def test_exact_networks_of_a_large_table_are_the_same_on_the_cluster(engine: Spark, tmp_path: Path) -> None:
+    """What is in no pair is left out first, as for a table of many shares."""
+
+    def networks(found: Relation) -> list[list[tuple[Any, ...]]]:
+        shares = intern(found, 60.0)
+        names = (coortweet.network(shares, 1, 60.0, 2), toolkit.network(shares, found, 1, toolkit.Asked("co_link", 60.0)))
+        return [found.engine.rows(f"SELECT a, b, weight FROM {name} ORDER BY a, b") for name in names]
+
+    with DuckDB(str(tmp_path)) as db:
+        found = relation(posts(tmp_path / "posts.csv"), db)
+        there, here = networks(on(engine, found, tmp_path)), networks(found)
+    assert min(map(len, here)) > 100
+    assert there == here
 
 
 @pytest.mark.slow
