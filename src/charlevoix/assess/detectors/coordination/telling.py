@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from charlevoix.assess.detectors.coordination.groups import Group
     from charlevoix.assess.detectors.coordination.significance import Found
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 NODES, EDGES, STEPS, LINES = 300, 1_500, 120, 3
 """What a picture holds: accounts, pairs, steps of time, groups."""

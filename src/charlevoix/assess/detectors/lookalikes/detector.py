@@ -109,7 +109,7 @@ class LookAlikes:
     """Names that resemble a watched name, of any list of host names."""
 
     name = "lookalikes"
-    version = "1"
+    version = "2"
     about = "lookalikes.about"
     needs: Sequence[Need] = (Need("domain", "text", "lookalikes.need-domain"),)
     settings: Sequence[Setting] = (Setting("watchlist", "", "lookalikes.set-watchlist"),)
