@@ -288,9 +288,10 @@ def measure(folder: Path, seed: int, rounds: int, svg: Path | None) -> dict[str,
         by_round.append(rates([c for tables in settings.values() for c in tables[-each:]])["0.05"]["false"])
     # 4. the same in another table, as it is
     other: dict[str, list[Counted]] = {}
+    elsewhere = retweets(folder)
     for how in SHUFFLES:
         for size, plan, new in cases(False):
-            posts, truth = plant(shuffled(retweets(folder), how, draw), draw, size, plan, new, False)
+            posts, truth = plant(shuffled(elsewhere, how, draw), draw, size, plan, new, False)
             other.setdefault(f"{how} shuffled", []).append(counted(posts, truth, 1, False)[0])
     every = [c for tables in settings.values() for c in tables]
     single = [c for name, tables in settings.items() if name.startswith("links, ") for c in tables]

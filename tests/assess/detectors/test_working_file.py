@@ -25,7 +25,7 @@ def files(folder: Path, detector: Detector, **parameters: str) -> Iterator[dict[
     (folder / "posts.csv").write_text(POSTS)
     with running(detector, Order(str(folder / "posts.csv"), Reading(COLUMNS), parameters)) as run:
         (folder / "kept").mkdir()
-        found = kept(run, str(folder / "kept"))
+        found = kept(run, detector, str(folder / "kept"))
     yield {file.name: file for file in found}  # when nothing of the run is left
 
 

@@ -122,6 +122,17 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """What belongs together, with accounts and rows (from 1) as the relation has them: what the list is called, its entries, and which part of an entry is a line each
+    where the list is written as a table.
+    """
+
+    name: str
+    each: str
+    entries: Sequence[Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
 class Bench:
     """What a run may work with: a folder that is thrown away afterwards, and somebody to tell how far it has come (0 to 1, and at what)."""
 
@@ -165,4 +176,13 @@ class InStix(Protocol):
 
     def objects(self, result: Result, now: datetime, /) -> Sequence[Mapping[str, object]]:
         """Legal STIX 2.1 objects, ids derived from the result. Never an incident, never a name of an account."""
+        ...
+
+
+@runtime_checkable
+class Lists(Protocol):
+    """A detector that says itself what belongs together, for the analyst who ran it; of any other, the list is its hits."""
+
+    def listed(self, result: Result, relation: "Relation", /) -> Listing:
+        """Called while the run is open, so that the relation can be asked."""
         ...

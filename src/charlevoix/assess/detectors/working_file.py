@@ -6,13 +6,12 @@ It is no part of a result, so that it is in no report, no STIX and nothing that 
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from charlevoix.assess.detectors.detector import Value
+from charlevoix.assess.detectors.detector import Detector, Hit, Listing, Lists, Value
 from charlevoix.assess.detectors.engine import DuckDB, literal
 from charlevoix.page import harmless
 
@@ -23,13 +22,6 @@ Kind = Literal["csv", "json"]
 
 MOST: Final = 2_000_000
 """Rows of a sheet that are kept; the command line writes all."""
-
-_HERE: Final = "charlevoix.assess.detectors"
-_LISTS: Final[Mapping[str, tuple[str, str, str]]] = {
-    "coordination": ("groups", f"{_HERE}.coordination.commands:groups_of", "accounts"),
-    "copies": ("clusters", f"{_HERE}.copies.commands:clusters_of", "members"),
-}
-"""Of detectors that list what belongs together: what the list is called, what makes it of a run, and which of its entries is a line each in CSV."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +36,13 @@ class WorkingFile:
     cut: int = 0
 
 
-def kept(run: "Run", folder: str) -> tuple[WorkingFile, ...]:
-    """Keeps the sheets and the list of a run in a folder, while the run is open."""
+def kept(run: "Run", detector: Detector, folder: str) -> tuple[WorkingFile, ...]:
+    """Keeps the sheets and the list of a detector's run in a folder, while the run is open."""
     sheets = (_sheet(run, name, str(Path(folder) / f"{n}")) for n, name in enumerate(sorted(run.result.sheets)))
-    return (*sheets, _list(run, str(Path(folder) / "list.json")))
+    listing = detector.listed(run.result, run.relation) if isinstance(detector, Lists) else _hits(run)
+    path = Path(folder) / "list.json"
+    path.write_text(json.dumps(listing.entries, ensure_ascii=False), "utf-8")
+    return (*sheets, WorkingFile(listing.name, (str(path),), len(listing.entries), each=listing.each))
 
 
 def _sheet(run: "Run", name: str, path: str) -> WorkingFile:
@@ -62,22 +57,14 @@ def _sheet(run: "Run", name: str, path: str) -> WorkingFile:
     return WorkingFile(name, tuple(paths), written, sheet.columns, cut=sheet.rows - written)
 
 
-def _list(run: "Run", path: str) -> WorkingFile:
-    name, where, each = _LISTS.get(run.result.detector, ("hits", "", "rows"))
-    if where:
-        module, _, function = where.partition(":")
-        made: Callable[[Run], list[dict[str, object]]] = getattr(import_module(module), function)
-        entries = made(run)
-    else:
-        entries = [_hit(run, number) for number in range(len(run.result.hits))]
-    Path(path).write_text(json.dumps(entries, ensure_ascii=False), "utf-8")
-    return WorkingFile(name, (path,), len(entries), each=each)
+def _hits(run: "Run") -> Listing:
+    called = run.result.accounts
 
+    def entry(hit: Hit) -> dict[str, object]:
+        members = {"accounts": [called.get(name, name) for name in hit.members]} if hit.members else {}
+        return {"name": hit.name, "score": hit.score, **hit.facts, **members, "rows": [row + 1 for row in hit.rows]}
 
-def _hit(run: "Run", number: int) -> dict[str, object]:
-    hit, called = run.result.hits[number], run.result.accounts
-    members = {"accounts": [called.get(name, name) for name in hit.members]} if hit.members else {}
-    return {"name": hit.name, "score": hit.score, **hit.facts, **members, "rows": [row + 1 for row in hit.rows]}
+    return Listing("hits", "rows", [entry(hit) for hit in run.result.hits])
 
 
 # --- as it is given out ---------------------------------------------------------------------------------------------------------------

@@ -219,7 +219,7 @@ class Workroom:
         try:
             with running(task.detector, order, tell) as run:
                 task.folder = tempfile.TemporaryDirectory(prefix="charlevoix-run-")
-                task.files = working_file.kept(run, task.folder.name)
+                task.files = working_file.kept(run, task.detector, task.folder.name)
                 # whose accounts they were is in the working files alone: pages and what leaves have pseudonyms
                 nameless = replace(run.result, accounts={})
                 task.run = replace(run, result=nameless, relation=replace(run.relation, source=task.file, path=""))

@@ -70,22 +70,7 @@ def coordination(
         if edges is not None:
             write_sheet(run, "edges", edges)
         if groups is not None:
-            write_text(groups, json.dumps(groups_of(run), ensure_ascii=False, indent=1) + "\n")
+            write_text(groups, json.dumps(Coordination().listed(run.result, run.relation).entries, ensure_ascii=False, indent=1) + "\n")
         return [str(path) for path in (edges, groups) if path is not None]
 
     carry_out(Coordination(), file, columns, parameters, asked, write)
-
-
-def groups_of(run: "Run") -> list[dict[str, object]]:
-    """Each group with the accounts that are in it, strongest first, as the table names them; rows count from 1."""
-    result = run.result
-    return [
-        {
-            "group": number,
-            "accounts": [result.accounts[name] for name in hit.members],
-            "score": hit.score,
-            **{key: value for key, value in hit.facts.items() if key != "accounts"},
-            "rows": [row + 1 for row in hit.rows],
-        }
-        for number, hit in enumerate(result.hits, 1)
-    ]

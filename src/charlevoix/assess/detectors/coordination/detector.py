@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from charlevoix.assess.detectors.coordination.shares import intern
 from charlevoix.assess.detectors.coordination.telling import VERSION
 from charlevoix.assess.detectors.coordination.toolkit import NETWORKS
-from charlevoix.assess.detectors.detector import Bench, Need, Result, Setting
+from charlevoix.assess.detectors.detector import Bench, Listing, Need, Result, Setting
 from charlevoix.assess.detectors.relation import Relation
 
 MODES = ("significance", "coortweet", "toolkit")
@@ -46,3 +46,17 @@ class Coordination:
         from charlevoix.assess.detectors.coordination import exact
 
         return exact.run(relation, parameters, bench)
+
+    def listed(self, result: Result, relation: Relation, /) -> Listing:
+        """Each group with the accounts that are in it, strongest first."""
+        groups = [
+            {
+                "group": number,
+                "accounts": [result.accounts[name] for name in hit.members],
+                "score": hit.score,
+                **{key: value for key, value in hit.facts.items() if key != "accounts"},
+                "rows": [row + 1 for row in hit.rows],
+            }
+            for number, hit in enumerate(result.hits, 1)
+        ]
+        return Listing("groups", "accounts", groups)

@@ -17,7 +17,7 @@ STRETCH: Final = 4_000_000
 def bounded(engine: Engine, shares: str, window: float) -> float:
     """At least so many pairs of shares as there are. Raises Malformed where about more than MOST pairs would have to be made: n shares of an object in a stretch of one window have about n² with those in it and in the next."""
     many = 0.0
-    for within in ("o", f"o, floor(t / {_step(window)!r})"):  # mostly there are not so many whatever the window
+    for within in ("o", f"o, floor(t / {step_of(window)!r})"):  # mostly there are not so many whatever the window
         counted = f"SELECT count(*) AS n FROM {shares} GROUP BY {within}"
         many = engine.rows(f"SELECT sum(CAST(n AS DOUBLE) * (n - 1)) FROM ({counted}) AS counted")[0][0] or 0
         if many <= MOST:
@@ -62,7 +62,7 @@ def firsts(engine: Engine, shares: str, window: float, name: str) -> str:
     """
     # of b's shares only the first within the window counts: the one before it was too early
     engine.do(
-        f"CREATE TABLE {name}_of AS SELECT a, o, c, t, CAST(floor(t / {_step(window)!r}) AS BIGINT) AS k, "
+        f"CREATE TABLE {name}_of AS SELECT a, o, c, t, CAST(floor(t / {step_of(window)!r}) AS BIGINT) AS k, "
         f"lag(t) OVER (PARTITION BY o, a ORDER BY t, row) AS before FROM {shares}"
     )
     others = " UNION ALL ".join(f"SELECT a, o, t, before, k{shift} AS k FROM {name}_of" for shift in (" - 1", "", " + 1"))
@@ -87,7 +87,7 @@ def edges(engine: Engine, shares: str, window: float, name: str, minimum: int = 
 
 def _joined(shares: str, window: float) -> str:
     """l is the earlier share of two, r the later; each is sought in the bucket of the other and the next one, so that the join is on equality."""
-    step = _step(window)
+    step = step_of(window)
     columns = f"row, a, o, c, t, CAST(floor(t / {step!r}) AS BIGINT)"
     return (
         f"FROM (SELECT {columns} AS k FROM {shares}) AS l "
@@ -96,7 +96,7 @@ def _joined(shares: str, window: float) -> str:
     )
 
 
-def _step(window: float) -> float:
+def step_of(window: float) -> float:
     """The width of a bucket: a hair wider than the window, so that rounding never puts two of a window two buckets apart."""
     return max(window * 1.000001, 1e-6) if window > 0 else 1.0
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from charlevoix.assess.detectors.coordination.pairs import MOST
+from charlevoix.assess.detectors.coordination.pairs import MOST, step_of
 from charlevoix.assess.detectors.coordination.shares import Shares
 from charlevoix.assess.detectors.engine import Engine
 from charlevoix.assess.detectors.extra import needed
@@ -44,7 +44,7 @@ def meetings(shares: Shares, number: int, window: float, least: float, words: in
     `least`: how similar, above 0 and at most 1. Texts of fewer than `words` words are similar to none. Raises Malformed where too many would have to be compared.
     """
     engine, table = shares.engine, f"similar_{number}"
-    step = max(window * 1.000001, 1e-6) if window > 0 else 1.0
+    step = step_of(window)
     # 1. texts with the same words as one object, in buckets of time
     _put_sets(shares, number, least, max(1, words))
     engine.do(

@@ -71,33 +71,12 @@ def copies(
         if pairs is not None:
             write_sheet(run, "pairs", pairs)
         if clusters is not None:
-            write_text(clusters, json.dumps(clusters_of(run), ensure_ascii=False, indent=1) + "\n")
+            write_text(clusters, json.dumps(Copies().listed(run.result, run.relation).entries, ensure_ascii=False, indent=1) + "\n")
         if table is not None:
             _write_table(run, table)
         return [str(path) for path in (pairs, clusters, table) if path is not None]
 
     carry_out(Copies(), file, columns, {}, asked, write)
-
-
-def clusters_of(run: "Run") -> list[dict[str, object]]:
-    """Each cluster: its members as the table calls them (at most 1,000), and what is known of it; rows count from 1."""
-    called = _called(run)
-    return [
-        {
-            "cluster": number,
-            "members": [called[row] for row in hit.rows],
-            "accounts": [run.result.accounts[name] for name in hit.members],
-            "score": hit.score,
-            **{key: value for key, value in hit.facts.items() if key != "accounts"},
-            "rows": [row + 1 for row in hit.rows],
-        }
-        for number, hit in enumerate(run.result.hits, 1)
-    ]
-
-
-def _called(run: "Run") -> dict[int, str]:
-    rows = run.relation.engine.rows("SELECT row, COALESCE(name, CAST(row + 1 AS VARCHAR)) FROM named")
-    return {int(row): str(name) for row, name in rows}
 
 
 def _write_table(run: "Run", path: Path) -> None:

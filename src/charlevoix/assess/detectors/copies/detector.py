@@ -5,7 +5,7 @@ from typing import Any
 
 from charlevoix.assess.detectors.copies import telling
 from charlevoix.assess.detectors.copies.finding import KINDS, Found, find
-from charlevoix.assess.detectors.detector import Bench, Need, Result, Sheet
+from charlevoix.assess.detectors.detector import Bench, Listing, Need, Result, Sheet
 from charlevoix.assess.detectors.engine import quoted
 from charlevoix.assess.detectors.relation import Relation
 from charlevoix.errors import Malformed, Reason
@@ -47,6 +47,22 @@ class Copies:
         bench.tell(0.9, Reason("copies.writing"))
         sheets = _sheets(relation, found, table, bench)
         return telling.result(found, table, relation, parameters, sheets)
+
+    def listed(self, result: Result, relation: Relation, /) -> Listing:
+        """Each cluster: its members as the table calls them (at most 1,000), and what is known of it."""
+        called = dict(relation.engine.rows("SELECT row, COALESCE(name, CAST(row + 1 AS VARCHAR)) FROM named"))
+        clusters = [
+            {
+                "cluster": number,
+                "members": [called[row] for row in hit.rows],
+                "accounts": [result.accounts[name] for name in hit.members],
+                "score": hit.score,
+                **{key: value for key, value in hit.facts.items() if key != "accounts"},
+                "rows": [row + 1 for row in hit.rows],
+            }
+            for number, hit in enumerate(result.hits, 1)
+        ]
+        return Listing("clusters", "members", clusters)
 
 
 def _far(step: str, share: float) -> float:
