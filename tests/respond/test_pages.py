@@ -172,12 +172,14 @@ def test_a_text_is_worded_answered_and_adopted_by_paragraph(chromium: Chromium, 
         page.get_by_label("Paragraph 2").fill("We hold Firm X responsible.")
         page.get_by_role("button", name="Add the paragraph").click()
         second = page.get_by_role("region", name="Paragraph 2")
+        second.wait_for()  # reading all texts does not wait for the page that the button brings
         assert [i.split(": ") for i in second.get_by_role("listitem").all_inner_texts()] == [["Demo A", "agrees"], ["Demo B", "awaited"]]
         page.get_by_role("button", name="Adopt").click()
         assert "On paragraph 2 nothing is known of Demo B." in page.get_by_role("alert").inner_text()
         second.get_by_text("Word paragraph 2 anew").click()
         second.get_by_label("New wording").fill("We hold it likely that Firm X did it.")
         second.get_by_role("button", name="Propose this wording").click()
+        second.get_by_text("wording 2").first.wait_for()
         assert "wording 2" in second.inner_text()
         second.get_by_text("Agree with paragraph 2, or reserve").click()
         second.get_by_role("button", name="Reserve").click()
