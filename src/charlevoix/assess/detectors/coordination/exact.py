@@ -49,7 +49,7 @@ def run(relation: Relation, parameters: Mapping[str, str], bench: Bench) -> Resu
     window = telling.seconds_of(parameters)
     mode, tables, kept = parameters["mode"], [], []
     as_they_are = mode == "coortweet" or parameters["network"] in toolkit.AS_THEY_ARE
-    shares = intern(relation, window if as_they_are and many(relation) else None)
+    shares = intern(relation, window if as_they_are and many(relation) else None, single=mode == "coortweet")
     layers = ("co_post",) if mode == "toolkit" and parameters["network"] == "co_post" else shares.layers
     for i, layer in enumerate(layers, 1):
         bench.tell(0.1 + 0.6 * i / len(layers), Reason("coordination.pairing", (layer,)))

@@ -14,6 +14,10 @@ STRETCH: Final = 4_000_000
 """Pairs that are counted at once; more are taken stretch by stretch, so that memory is bounded."""
 
 
+_NEVER: Final = -1e300
+"""A time before all others; to compare a number is quicker than to ask whether there is one."""
+
+
 def bounded(engine: Engine, shares: str, window: float) -> float:
     """At least so many pairs of shares as there are. Raises Malformed where about more than MOST pairs would have to be made: n shares of an object in a stretch of one window have about n² with those in it and in the next."""
     many = 0.0
@@ -60,15 +64,15 @@ def firsts(engine: Engine, shares: str, window: float, name: str) -> str:
     """Makes the view `name(a, b, c)`: for each share (its account a, its content c) every other account b that shared its object at most `window` seconds before
     or after it, however often. Returns its name.
     """
-    # of b's shares only the first within the window counts: the one before it was too early
+    # of b's shares only the first within the window counts: the one before it was too early, or there was none
     engine.do(
         f"CREATE TABLE {name}_of AS SELECT a, o, c, t, CAST(floor(t / {step_of(window)!r}) AS BIGINT) AS k, "
-        f"lag(t) OVER (PARTITION BY o, a ORDER BY t, row) AS before FROM {shares}"
+        f"COALESCE(lag(t) OVER (PARTITION BY o, a ORDER BY t, row), {_NEVER!r}) AS before FROM {shares}"
     )
     others = " UNION ALL ".join(f"SELECT a, o, t, before, k{shift} AS k FROM {name}_of" for shift in (" - 1", "", " + 1"))
     engine.do(
         f"CREATE VIEW {name} AS SELECT l.a AS a, r.a AS b, l.c AS c FROM {name}_of AS l JOIN ({others}) AS r ON l.o = r.o AND l.k = r.k "
-        f"WHERE l.a <> r.a AND r.t - l.t <= {window!r} AND l.t - r.t <= {window!r} AND (r.before IS NULL OR l.t - r.before > {window!r})"
+        f"WHERE l.a <> r.a AND r.t - l.t <= {window!r} AND l.t - r.t <= {window!r} AND l.t - r.before > {window!r}"
     )
     return name
 

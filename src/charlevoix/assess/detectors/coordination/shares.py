@@ -23,7 +23,7 @@ class Shares:
     counts: tuple[int, ...]  # shares, per layer
     contents: int = 0  # pieces of content with a number from 0, in `contents(c, name)`
     source: str = "relation"  # the table they were taken from
-    whole: bool = True  # no share was left out; otherwise content has a name in `contents` though it is there once
+    whole: bool = True  # no share was left out
     named: bool = False  # content has names
 
 
@@ -40,11 +40,12 @@ def many(relation: Relation) -> bool:
     return sum(int(n) for n in counts) >= MANY
 
 
-def intern(relation: Relation, window: float | None = None) -> Shares:
+def intern(relation: Relation, window: float | None = None, single: bool = True) -> Shares:
     """The shares of a relation with the columns `account`, `object_1` ... and `time`; rows without an object of a layer are not in it.
 
     Without a column `content`, and where it is empty, every row is content of its own. With a `window`, only shares whose object was shared once more
-    within so many seconds, by whomever: no others can be in a pair, and they are most of a large table.
+    within so many seconds, by whomever: no others can be in a pair, and they are most of a large table. Then content that is in one share has its name in
+    `contents` too, for who looks for it among the shares that were left out, unless it needs none (`single`).
     """
     engine, source = relation.engine, relation.name
     named = "content" in relation.columns
@@ -67,7 +68,7 @@ def intern(relation: Relation, window: float | None = None) -> Shares:
             "contents",
             "c",
             f"SELECT content AS name, row FROM {source} WHERE content IS NOT NULL AND ({some})",
-            2 if window is None else 1,
+            1 if single and window is not None else 2,
         )
     # 2. the shares of each layer
     tables = tuple(f"shares_{i}" for i in numbers)
