@@ -1,6 +1,7 @@
 """The null model: by hand on small tables, by other people's functions where they have one, and by playing chance out."""
 
 import random
+import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from assess.detectors.coordination.tables import of_rows, organic, planted
 from charlevoix.assess.detectors.coordination import null_model
-from charlevoix.assess.detectors.coordination.chance import dealt_anew, slots
+from charlevoix.assess.detectors.coordination.chance import played, posts
 from charlevoix.assess.detectors.coordination.null_model import Layer, alone, discoveries, moments, tail, together
 from charlevoix.assess.detectors.coordination.shares import Shares, intern
 
@@ -47,8 +48,9 @@ def by_hand(
     rows: Sequence[tuple[str, str, str, float]], window: float, period: int, crowd: int, shape: float
 ) -> dict[tuple[str, str], tuple[int, float, float]]:
     """K, L and F of each pair with K of 2 or more, read off the description one share at a time."""
-    order = sorted(range(len(rows)), key=lambda i: (rows[i][3], i))
-    h = {i: n // period for n, i in enumerate(order)}
+    at = Counter(t for *_, t in rows)
+    period = max(period, 4 * (sum(n * n for n in at.values()) // len(rows)))
+    h = {i: sum(u < t for *_, u in rows) // period for i, (*_, t) in enumerate(rows)}
     others = [sum(b != a and p == o and abs(t - u) <= window for b, p, _, u in rows) for a, o, _, t in rows]
     quiet = [1 <= n <= crowd for n in others]
     usual, accounts = Counter(a for a, *_ in rows), {a for a, *_ in rows}
@@ -102,6 +104,77 @@ def test_small_tables_have_the_figures_that_the_description_gives(
         assert mean == pytest.approx(usual)
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.lists(ROW, min_size=4, max_size=40), st.sampled_from([0.1, 0.3, 0.7]), st.integers(1, 3))
+def test_tenths_of_a_second_are_apart_what_they_are_apart(rows: list[tuple[str, str, str, float]], step: float, steps: int) -> None:
+    """Who has somebody near is said by a frame of time, who coincides by a difference: for both, 0.4 is 0.3 after 0.1, whatever floating point makes of it."""
+    window = null_model.grained(step * steps)
+    with of_rows([(a, o, c, t * step) for a, o, c, t in rows]) as relation:
+        shares = intern(relation)
+        alone(shares.engine, layer_of(shares, window), window, 1)
+        near = shares.engine.rows("SELECT row, others FROM moments_1 ORDER BY row")
+        met = shares.engine.rows(
+            "SELECT x.name, y.name, m.coincidences FROM met_1 AS m JOIN accounts AS x ON x.a = m.a JOIN accounts AS y ON y.a = m.b"
+        )
+    together_ = [
+        (a, b)
+        for i, (a, o, _, t) in enumerate(rows)
+        for j, (b, p, _, u) in enumerate(rows)
+        if i != j and a != b and o == p and abs(t - u) <= steps
+    ]
+    assert sum(n for _, n in near) == len(together_)
+    assert {(x, y): n for x, y, n in met} == Counter((a, b) for a, b in together_ if a < b)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([1, 60, 3_600]))
+def test_the_order_of_rows_is_of_no_account(seed: int, coarse: int) -> None:
+    """Times to the minute or the hour are many at once; rows that come in another order give the same figures, to the last bit."""
+    draw = random.Random(seed)
+    rows = [
+        (a, o, f"{o[-1]}", c, float(t // coarse * coarse)) for a, o, c, t in planted(draw, organic(draw, shares=800), [["g1", "g2", "g3"]])
+    ]
+
+    def figures() -> list[tuple[object, ...]]:
+        with of_rows(rows, layers=2) as relation:
+            shares = intern(relation)
+            layers = [layer_of(shares, 60.0, i) for i in (1, 2)]
+            lists = [alone(shares.engine, layer, 60.0, 1) for layer in layers]
+            return [
+                (x.layer, x.a.tolist(), x.b.tolist(), x.weight.tolist(), x.p.tolist())
+                for x in (*lists, together(shares.engine, layers, lists, 60.0))
+            ]
+
+    first = figures()
+    draw.shuffle(rows)
+    assert figures() == first
+
+
+def spent(rows: list[tuple[str, str, None, float]]) -> float:
+    """Processor seconds of all that is tested of a table."""
+    with of_rows(rows) as relation:
+        began = time.process_time()
+        shares = intern(relation)
+        alone(shares.engine, layer_of(shares, 60.0), 60.0)
+        return time.process_time() - began
+
+
+def test_an_account_that_shares_everything_costs_no_more_for_each_that_it_meets() -> None:
+    def hub(n: int) -> list[tuple[str, str, None, float]]:
+        return [(who, f"o{i}", None, i * 200.0 + at) for i in range(n) for who, at in (("hub", 0), (f"b{i // 2}", 5))]
+
+    assert spent(hub(24_000)) < 8 * spent(hub(6_000))  # four times as much; the square would be sixteen
+
+
+def test_an_account_that_repeats_itself_is_not_compared_with_itself() -> None:
+    def bot(n: int) -> list[tuple[str, str, None, float]]:
+        return [("bot", "x", None, 1000.0)] * n + [
+            (who, o, None, t + i) for o, t in (("x", 1001.0), ("y", 5000.0)) for i, who in enumerate(("p", "q"))
+        ]
+
+    assert spent(bot(80_000)) < 8 * spent(bot(20_000))
+
+
 @pytest.mark.parametrize(("spread", "shape"), [(90_000.0, 10.0), (600.0, 0.2)])
 def test_accounts_that_come_and_go_are_told_from_steady_ones(spread: float, shape: float) -> None:
     """Each of 200 accounts shares 30 things at any time, or all of them within ten minutes."""
@@ -126,15 +199,14 @@ def test_a_large_group_does_not_explain_itself_away() -> None:
 
 def dealt(rows: Sequence[tuple[str, str | None, str | None, float]], window: float, plays: int) -> list[tuple[null_model.Tested, Layer]]:
     """What the model says of tables whose accounts were dealt out anew within each period."""
-    found, rng = [], np.random.default_rng(5)
+    found: list[tuple[null_model.Tested, Layer]] = []
+    rng = np.random.default_rng(5)
     with of_rows(rows) as relation:
         shares = intern(relation)
-        x = slots(shares.engine, layer_of(shares, window))
-        for play in range(2, plays + 2):
-            table = f"dealt_{play}"
-            shares.engine.put(table, {"row": np.arange(len(x.a)), "a": dealt_anew(x, rng), "o": x.o, "c": x.c, "t": x.t})
-            layer = moments(shares.engine, play, "dealt", table, window, len(x.a))
-            found.append((alone(shares.engine, layer, window), layer))
+        layer = layer_of(shares, window)
+        x = posts(shares.engine, [layer], window)
+        for play in range(1, plays + 1):
+            found += [(alone(shares.engine, again, window), again) for again in played(shares.engine, [layer], x, window, play, rng)]
     return found
 
 
@@ -239,7 +311,7 @@ def occasions(rows: Sequence[tuple[str, str | None, str | None, float]], window:
     """K of each pair in two layers, one post at a time: what two posts have in common that is shared least, each such thing and each post once."""
     fame = Counter((layer, row[1 + layer]) for row in rows for layer in (0, 1))
     order = {
-        (i, o): (n, i) for i in (0, 1) for n, o in enumerate(dict.fromkeys(row[1 + i] for row in rows if row[1 + i]))
+        (i, o): (n, i) for i in (0, 1) for n, o in enumerate(sorted({row[1 + i] or "" for row in rows} - {""}))
     }  # decides between equals
 
     def quiet(i: int, layer: int) -> bool:

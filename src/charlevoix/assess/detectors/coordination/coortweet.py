@@ -24,7 +24,7 @@ def network(shares: Shares, number: int, window: float, participation: int) -> s
     if many > STRETCH and not loops and _plain(shares, number, window):
         return _counted(engine, number, window, participation)
     engine.do(
-        f"CREATE TABLE rows_{number} AS SELECT n.a AS a, n.b AS b, n.c_a AS c_a, n.c_b AS c_b FROM ({meetings(active, window)}) AS n "
+        f"CREATE TABLE rows_{number} AS SELECT n.a AS a, n.b AS b, n.c_a AS c_a, n.c_b AS c_b FROM ({meetings(engine, active, window)}) AS n "
         f"WHERE n.c_a <> n.c_b{loops}"
     )
     engine.do(
@@ -87,7 +87,7 @@ def _counted(engine: Engine, number: int, window: float, participation: int) -> 
         f"FROM others_{number} AS b JOIN (SELECT a, count(*) AS n FROM others_{number} GROUP BY a) AS n ON n.a = b.a"
     )
     met = f"met_{number}"
-    engine.do(f"CREATE TABLE {met} AS SELECT a, b FROM ({meetings(f'counts_{number}', window)}) AS n WHERE c_a + c_b > 0")
+    engine.do(f"CREATE TABLE {met} AS SELECT a, b FROM ({meetings(engine, f'counts_{number}', window)}) AS n WHERE c_a + c_b > 0")
     parts: list[str] = []
     for stretch in stretches(engine, met, "a", STRETCH):
         parts.append(f"{name}_{len(parts)}")

@@ -1,7 +1,7 @@
 """The null model: how often two accounts would share the same things at the same moments, were each only as active as it is.
 
 What is kept of the data: which objects were shared at which moments (so each object's popularity and bursts, and the rhythm of day and week), and how
-active each account was, over all and in each *period*; a period is a stretch of time with about `PERIOD` shares in a layer. What is left to chance: which of the
+active each account was, over all and in each *period*; a period is a stretch of time with about `PERIOD` shares in a layer, which never ends within a moment. What is left to chance: which of the
 accounts is behind which share. That is Tumminello's statistically validated network (2011) with the moment of each share kept,
 or a bipartite configuration model (Saracco 2017) with activity that changes over time.
 
@@ -27,6 +27,7 @@ needs no correction). Their number is the m of Benjamini and Hochberg (1995), pa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -38,9 +39,15 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 PERIOD: Final = 500
-"""Shares in a period; more, where that would be over `PERIODS` periods."""
+"""Shares in a period; more, where that would be over `PERIODS` periods, or where times are so coarse that `MOMENTS` of them hold more."""
 
 PERIODS: Final = 2_000
+
+MOMENTS: Final = 4
+"""Different times that a period spans at least, each taken to hold what the time of a share holds on average."""
+
+GRAIN: Final = 2.0**-16
+"""Seconds to which times are rounded (15 microseconds): so that, for the next thousand years, sums and differences of times and windows are exact."""
 
 CROWD: Final = 300
 """Others that shared the same object within the window, beyond which a moment says nothing."""
@@ -81,14 +88,20 @@ class Tested:
     q: "Array"
 
 
+def grained(window: float) -> float:
+    """A window as times are rounded (`GRAIN`), upwards: what was a window apart still is."""
+    return ceil(window / GRAIN) * GRAIN
+
+
 def moments(engine: Engine, number: int, name: str, shares: str, window: float, count: int) -> Layer:
-    """Counts for each share of a layer how many others shared its object within the window, and in which period it lies."""
-    per = max(PERIOD, count // PERIODS)
+    """Counts for each share of a layer how many others shared its object within the window (`grained`), and in which period it lies."""
+    per = max(PERIOD, count // PERIODS, MOMENTS * _at_once(engine, shares))
     frame = f"ORDER BY t RANGE BETWEEN {window!r} PRECEDING AND {window!r} FOLLOWING"
     quiet = f"others BETWEEN 1 AND {CROWD}"
     engine.do(
-        f"CREATE TABLE moments_{number} AS SELECT row, a, o, c, t, CAST(floor((row_number() OVER (ORDER BY t, row) - 1) / {per}) AS INTEGER) AS h, "
-        f"count(*) OVER (PARTITION BY o {frame}) - count(*) OVER (PARTITION BY o, a {frame}) AS others FROM {shares}"
+        f"CREATE TABLE moments_{number} AS SELECT row, a, o, c, t, CAST(floor((rank() OVER (ORDER BY t) - 1) / {per}) AS INTEGER) AS h, "
+        f"count(*) OVER (PARTITION BY o {frame}) - count(*) OVER (PARTITION BY o, a {frame}) AS others "
+        f"FROM (SELECT row, a, o, c, floor(t / {GRAIN!r} + 0.5) * {GRAIN!r} AS t FROM {shares}) AS s"
     )
     near = f"near_{number}"
     engine.do(f"CREATE TABLE {near} AS SELECT row, a, o, c, t, h FROM moments_{number} WHERE {quiet}")
@@ -102,14 +115,20 @@ def moments(engine: Engine, number: int, name: str, shares: str, window: float, 
     )
     engine.do(f"CREATE TABLE had_{number} AS SELECT a, o, CAST(sum(m) AS BIGINT) AS m FROM uses_{number} GROUP BY a, o")
     engine.do(
-        f"CREATE TABLE whole_{number} AS SELECT w.a AS a, w.m AS m, w.others AS others, b.met AS met "
+        f"CREATE TABLE whole_{number} AS SELECT w.a AS a, w.m AS m, w.others AS others, b.met AS met, b.things AS things "
         f"FROM (SELECT a, sum(m) AS m, sum(others) AS others FROM activity_{number} GROUP BY a) AS w JOIN ("
-        f"SELECT x.a AS a, sum(x.m * (n.n - x.m)) AS met FROM had_{number} AS x "
+        f"SELECT x.a AS a, sum(x.m * (n.n - x.m)) AS met, count(*) AS things FROM had_{number} AS x "
         f"JOIN (SELECT o, sum(m) AS n FROM had_{number} GROUP BY o) AS n ON n.o = x.o GROUP BY x.a) AS b ON b.a = w.a"
     )
     able = f"SELECT a FROM {near} GROUP BY a HAVING count(DISTINCT o) >= {MINIMUM}"
     crowded = engine.rows(f"SELECT count(*) FROM moments_{number} WHERE others > {CROWD}")[0][0]
     return Layer(name, number, near, _pairs_of(engine, able), int(crowded), per, _steadiness(engine, number, count, per))
+
+
+def _at_once(engine: Engine, shares: str) -> int:
+    """How many shares have the time of a share, on average over the shares."""
+    counted = f"SELECT CAST(count(*) AS DOUBLE) AS n FROM {shares} GROUP BY t"
+    return int(engine.rows(f"SELECT COALESCE(sum(n * n) / sum(n), 1) FROM ({counted}) AS counted")[0][0])
 
 
 def _steadiness(engine: Engine, number: int, count: int, per: int) -> float:
@@ -145,11 +164,17 @@ def alone(engine: Engine, layer: Layer, window: float, minimum: int = MINIMUM) -
 def _expect(engine: Engine, layer: Layer, pairs: str, name: str) -> None:
     """Makes `name(a, b, weight, expected, affinity, expected_affinity)` for pairs(a, b, weight, coincidences) in a layer."""
     i, shares = layer.number, int(engine.rows(f"SELECT count(*) FROM moments_{layer.number}")[0][0])
+    # to be joined from the side of whoever shared fewer things: one account that shared everything would be gone through for each of its pairs
+    turned = f"{name}_turned"
     engine.do(
-        f"CREATE TABLE {name} AS "
-        f"WITH seen AS ({_met_in(pairs, f'activity_{i}', 'y.h = x.h')}), same AS ({_met_in(pairs, f'uses_{i}', 'y.h = x.h AND y.o = x.o')}), "
-        f"common AS (SELECT e.a AS a, e.b AS b, sum(x.m * y.m) AS n FROM {pairs} AS e JOIN had_{i} AS x ON x.a = e.a "
-        f"JOIN had_{i} AS y ON y.a = e.b AND y.o = x.o GROUP BY e.a, e.b) "
+        f"CREATE TABLE {turned} AS SELECT e.a AS a, e.b AS b, CASE WHEN x.things <= y.things THEN e.a ELSE e.b END AS few, "
+        f"CASE WHEN x.things <= y.things THEN e.b ELSE e.a END AS many FROM {pairs} AS e JOIN whole_{i} AS x ON x.a = e.a JOIN whole_{i} AS y ON y.a = e.b"
+    )
+    seen, same = _met_in(turned, f"activity_{i}", "y.h = x.h"), _met_in(turned, f"uses_{i}", "y.h = x.h AND y.o = x.o")
+    engine.do(
+        f"CREATE TABLE {name} AS WITH seen AS ({seen}), same AS ({same}), "
+        f"common AS (SELECT e.a AS a, e.b AS b, sum(x.m * y.m) AS n FROM {turned} AS e JOIN had_{i} AS x ON x.a = e.few "
+        f"JOIN had_{i} AS y ON y.a = e.many AND y.o = x.o GROUP BY e.a, e.b) "
         f"SELECT e.a AS a, e.b AS b, e.weight AS weight, CAST(greatest({_expected(layer, shares, 'x', 'y', 'from_a')}, {_expected(layer, shares, 'y', 'x', 'from_b')}, "
         f"x.others * y.m / CAST({shares} AS DOUBLE), y.others * x.m / CAST({shares} AS DOUBLE)) AS DOUBLE) AS expected, "
         f"CAST(COALESCE(c.n, 0) - e.coincidences AS DOUBLE) AS affinity, "
@@ -159,10 +184,11 @@ def _expect(engine: Engine, layer: Layer, pairs: str, name: str) -> None:
     )
 
 
-def _met_in(pairs: str, table: str, where: str) -> str:
+def _met_in(turned: str, table: str, where: str) -> str:
     """For each pair, the sum of others around one's shares times the shares of the other, in what `where` joins: whole numbers, so threads may add in any order."""
-    sums = "sum(x.others * y.m) AS from_a, sum(y.others * x.m) AS from_b"
-    return f"SELECT e.a AS a, e.b AS b, {sums} FROM {pairs} AS e JOIN {table} AS x ON x.a = e.a JOIN {table} AS y ON y.a = e.b AND {where} GROUP BY e.a, e.b"
+    few, many = "x.others * y.m", "y.others * x.m"
+    sums = ", ".join(f"sum(CASE WHEN e.few = e.{side} THEN {few} ELSE {many} END) AS from_{side}" for side in ("a", "b"))
+    return f"SELECT e.a AS a, e.b AS b, {sums} FROM {turned} AS e JOIN {table} AS x ON x.a = e.few JOIN {table} AS y ON y.a = e.many AND {where} GROUP BY e.a, e.b"
 
 
 def _expected(layer: Layer, shares: int, one: str, other: str, side: str) -> str:

@@ -1,5 +1,6 @@
 """Pairs: accounts that shared the same object within a window, found by an equality join on object and time bucket."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -14,19 +15,30 @@ STRETCH: Final = 4_000_000
 """Pairs that are counted at once; more are taken stretch by stretch, so that memory is bounded."""
 
 
+REPEATS: Final = 10_000_000
+"""Pairs of shares of one object in one bucket by the same account, beyond which (and ten a share) they are not made, only to be thrown away."""
+
 _NEVER: Final = -1e300
 """A time before all others; to compare a number is quicker than to ask whether there is one."""
 
 
 def bounded(engine: Engine, shares: str, window: float) -> float:
     """At least so many pairs of shares as there are. Raises Malformed where about more than MOST pairs would have to be made: n shares of an object in a stretch of one window have about n² with those in it and in the next."""
-    many = 0.0
-    for within in ("o", f"o, floor(t / {step_of(window)!r})"):  # mostly there are not so many whatever the window
-        counted = f"SELECT count(*) AS n FROM {shares} GROUP BY {within}"
-        many = engine.rows(f"SELECT sum(CAST(n AS DOUBLE) * (n - 1)) FROM ({counted}) AS counted")[0][0] or 0
-        if many <= MOST:
-            return float(many)
+    bucket = f"o, floor(t / {step_of(window)!r})"
+    many = _pairs_within(engine, shares, "o")  # mostly there are not so many whatever the window
+    if many > MOST:
+        many = _pairs_within(engine, shares, bucket)
+    if many > MOST:
+        many -= _pairs_within(engine, shares, f"{bucket}, a")  # no account meets itself
+    if many <= MOST:
+        return many
     raise Malformed("coordination.too-many", f"{many / 1e6:.0f}", f"{window:g}", str(MOST // 1_000_000), advice="coordination.fewer")
+
+
+def _pairs_within(engine: Engine, shares: str, columns: str) -> float:
+    """How many ordered pairs of shares are equal in all columns."""
+    counted = f"SELECT count(*) AS n FROM {shares} GROUP BY {columns}"
+    return float(engine.rows(f"SELECT sum(CAST(n AS DOUBLE) * (n - 1)) FROM ({counted}) AS counted")[0][0] or 0)
 
 
 def stretches(engine: Engine, table: str, column: str, size: int) -> list[str]:
@@ -49,14 +61,14 @@ def coincidences(engine: Engine, shares: str, window: float, name: str) -> None:
 
     `dt` is the time of b's share minus that of a's: it may be negative.
     """
-    engine.do(f"CREATE VIEW {name} AS {meetings(shares, window)}")
+    engine.do(f"CREATE VIEW {name} AS {meetings(engine, shares, window)}")
 
 
-def meetings(shares: str, window: float) -> str:
+def meetings(engine: Engine, shares: str, window: float) -> str:
     """The query of which `coincidences` makes a view."""
     return (
         f"SELECT l.o AS o, {_first('a')} AS a, {_second('a')} AS b, {_first('row')} AS row_a, {_second('row')} AS row_b, "
-        f"{_first('c')} AS c_a, {_second('c')} AS c_b, CASE WHEN l.a < r.a THEN r.t - l.t ELSE l.t - r.t END AS dt {_joined(shares, window)}"
+        f"{_first('c')} AS c_a, {_second('c')} AS c_b, CASE WHEN l.a < r.a THEN r.t - l.t ELSE l.t - r.t END AS dt {_joined(engine, shares, window)}"
     )
 
 
@@ -69,10 +81,10 @@ def firsts(engine: Engine, shares: str, window: float, name: str) -> str:
         f"CREATE TABLE {name}_of AS SELECT a, o, c, t, CAST(floor(t / {step_of(window)!r}) AS BIGINT) AS k, "
         f"COALESCE(lag(t) OVER (PARTITION BY o, a ORDER BY t, row), {_NEVER!r}) AS before FROM {shares}"
     )
-    others = " UNION ALL ".join(f"SELECT a, o, t, before, k{shift} AS k FROM {name}_of" for shift in (" - 1", "", " + 1"))
+    met = _of_two(engine, f"{name}_of", "a, o, c, t, before", "k", (-1, 0, 1))
     engine.do(
-        f"CREATE VIEW {name} AS SELECT l.a AS a, r.a AS b, l.c AS c FROM {name}_of AS l JOIN ({others}) AS r ON l.o = r.o AND l.k = r.k "
-        f"WHERE l.a <> r.a AND r.t - l.t <= {window!r} AND l.t - r.t <= {window!r} AND l.t - r.before > {window!r}"
+        f"CREATE VIEW {name} AS SELECT l.a AS a, r.a AS b, l.c AS c {met} "
+        f"AND r.t - l.t <= {window!r} AND l.t - r.t <= {window!r} AND l.t - r.before > {window!r}"
     )
     return name
 
@@ -84,20 +96,37 @@ def edges(engine: Engine, shares: str, window: float, name: str, minimum: int = 
     """
     engine.do(
         f"CREATE TABLE {name} AS SELECT a, b, count(*) AS weight, CAST(sum(n) AS BIGINT) AS coincidences, sum(lag) AS lag FROM ("
-        f"SELECT {_first('a')} AS a, {_second('a')} AS b, l.o AS o, count(*) AS n, sum(r.t - l.t) AS lag {_joined(shares, window)} GROUP BY 1, 2, 3"
+        f"SELECT {_first('a')} AS a, {_second('a')} AS b, l.o AS o, count(*) AS n, sum(r.t - l.t) AS lag {_joined(engine, shares, window)} GROUP BY 1, 2, 3"
         f") AS by_object GROUP BY a, b HAVING count(*) >= {minimum}"
     )
 
 
-def _joined(shares: str, window: float) -> str:
-    """l is the earlier share of two, r the later; each is sought in the bucket of the other and the next one, so that the join is on equality."""
-    step = step_of(window)
-    columns = f"row, a, o, c, t, CAST(floor(t / {step!r}) AS BIGINT)"
+def _joined(engine: Engine, shares: str, window: float) -> str:
+    """l is the earlier share of two, r the later; each is sought in the bucket of the other and the next one."""
+    met = _of_two(engine, shares, "row, a, o, c, t", f"CAST(floor(t / {step_of(window)!r}) AS BIGINT)", (0, -1))
+    return f"{met} AND r.t - l.t <= {window!r} AND (l.t < r.t OR (l.t = r.t AND l.row < r.row))"
+
+
+def _of_two(engine: Engine, shares: str, columns: str, bucket: str, shifts: Sequence[int]) -> str:
+    """FROM and WHERE of a query of every two shares l and r of one object by different accounts, where r's bucket, moved by one of `shifts`, is l's: a join on equality.
+
+    An account that repeats one thing thousands of times would be compared with itself at each: then it is found first which accounts meet in which bucket.
+    """
+    left = f"(SELECT {columns}, {bucket} AS k FROM {shares})"
+    right = f"({' UNION ALL '.join(f'SELECT {columns}, {bucket} + {shift} AS k FROM {shares}' for shift in shifts)})"
+    if not _repeated(engine, shares, bucket):
+        return f"FROM {left} AS l JOIN {right} AS r ON l.o = r.o AND l.k = r.k WHERE l.a <> r.a"
+    who = "SELECT DISTINCT o, k, a FROM"
     return (
-        f"FROM (SELECT {columns} AS k FROM {shares}) AS l "
-        f"JOIN (SELECT {columns} AS k FROM {shares} UNION ALL SELECT {columns} - 1 AS k FROM {shares}) AS r ON l.o = r.o AND l.k = r.k "
-        f"WHERE l.a <> r.a AND r.t - l.t <= {window!r} AND (l.t < r.t OR (l.t = r.t AND l.row < r.row))"
+        f"FROM (SELECT x.o AS o, x.k AS k, x.a AS a, y.a AS b FROM ({who} {left} AS ls) AS x JOIN ({who} {right} AS rs) AS y ON y.o = x.o AND y.k = x.k WHERE x.a <> y.a) AS p "
+        f"JOIN {left} AS l ON l.o = p.o AND l.k = p.k AND l.a = p.a JOIN {right} AS r ON r.o = p.o AND r.k = p.k AND r.a = p.b WHERE l.a <> r.a"
     )
+
+
+def _repeated(engine: Engine, shares: str, bucket: str) -> bool:
+    """Whether accounts repeat themselves within buckets so often that it pays to mind it."""
+    count = int(engine.rows(f"SELECT count(*) FROM {shares}")[0][0])
+    return count**2 > REPEATS and _pairs_within(engine, shares, f"o, {bucket}, a") > max(REPEATS, 10 * count)
 
 
 def step_of(window: float) -> float:

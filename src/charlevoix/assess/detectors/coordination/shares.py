@@ -11,7 +11,7 @@ from charlevoix.assess.detectors.relation import Relation
 class Shares:
     """Tables of an engine: `accounts(a, name)`, and for layer i (from 1) `objects_i(o, name)` and `shares_i(row, a, o, c, t)`.
 
-    `a` is dense from 0, in the order of names, `o` in the order of first rows. `c` numbers what is said to be one piece of content (a post may have
+    `a` and `o` are dense from 0, in the order of names, whatever the order of rows. `c` numbers what is said to be one piece of content (a post may have
     several objects), below 0 what has no name or is there once; `t` is in seconds. What is in no share has no number.
     """
 
@@ -53,15 +53,15 @@ def intern(relation: Relation, window: float | None = None, single: bool = True)
     numbers = range(1, len(layers) + 1)
     # 1. which rows, and numbers for names
     for i in numbers:
-        names = f"SELECT object_{i} AS name, row FROM {source} WHERE object_{i} IS NOT NULL"
-        _numbered(engine, f"objects_{i}", "o", names, 1 if window is None else 2)
+        names = f"SELECT object_{i} AS name FROM {source} WHERE object_{i} IS NOT NULL"
+        engine.do(_alphabet(f"objects_{i}", "o", names, 1 if window is None else 2))
     if window is None:
         some = " OR ".join(f"object_{i} IS NOT NULL" for i in numbers)
     else:
         for i in numbers:
             _beside(engine, source, i, window)
         some = f"row IN ({' UNION ALL '.join(f'SELECT row FROM beside_{i}' for i in numbers)})"
-    engine.do(_alphabet("accounts", f"SELECT account AS name FROM {source} WHERE {some}"))
+    engine.do(_alphabet("accounts", "a", f"SELECT account AS name FROM {source} WHERE {some}"))
     if named:
         _numbered(
             engine,
@@ -119,7 +119,7 @@ def posts(shares: Shares, relation: Relation) -> str:
     """
     engine, named = shares.engine, "content" in relation.columns
     engine.do("DROP TABLE accounts")
-    engine.do(_alphabet("accounts", f"SELECT account AS name FROM {relation.name}"))
+    engine.do(_alphabet("accounts", "a", f"SELECT account AS name FROM {relation.name}"))
     if named:
         _numbered(engine, "posted", "c", f"SELECT content AS name, row FROM {relation.name} WHERE content IS NOT NULL", 2)
     number, also = _content(named, "posted")
@@ -130,11 +130,16 @@ def posts(shares: Shares, relation: Relation) -> str:
     return "posts"
 
 
-def _alphabet(table: str, names: str) -> str:
+def _alphabet(table: str, number: str, names: str, often: int = 1) -> str:
+    """Makes `table(number, name)` of a query of (name), in the order of names, with those that are there at least so `often`."""
     return (
-        f"CREATE TABLE {table} AS SELECT CAST(row_number() OVER (ORDER BY name) - 1 AS INTEGER) AS a, name "
-        f"FROM (SELECT DISTINCT name FROM ({names}) AS named) AS each_once"
+        f"CREATE TABLE {table} AS SELECT CAST(row_number() OVER (ORDER BY name) - 1 AS INTEGER) AS {number}, name "
+        f"FROM (SELECT name FROM ({names}) AS named GROUP BY name{_at_least(often)}) AS each_once"
     )
+
+
+def _at_least(often: int) -> str:
+    return f" HAVING count(*) >= {often}" if often > 1 else ""
 
 
 def _content(named: bool, contents: str) -> tuple[str, str]:
@@ -144,9 +149,8 @@ def _content(named: bool, contents: str) -> tuple[str, str]:
 
 
 def _numbered(engine: Engine, table: str, number: str, names: str, often: int = 1) -> None:
-    """Makes `table(number, name)` of a query of (name, row), with the names that are there at least so `often`."""
+    """Makes `table(number, name)` of a query of (name, row), in the order of first rows, with the names that are there at least so `often`."""
     engine.do(
         f"CREATE TABLE {table} AS SELECT CAST(row_number() OVER (ORDER BY first) - 1 AS INTEGER) AS {number}, name "
-        f"FROM (SELECT name, min(row) AS first FROM ({names}) AS named GROUP BY name"
-        f"{f' HAVING count(*) >= {often}' if often > 1 else ''}) AS firsts"
+        f"FROM (SELECT name, min(row) AS first FROM ({names}) AS named GROUP BY name{_at_least(often)}) AS firsts"
     )
