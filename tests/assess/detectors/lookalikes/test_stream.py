@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from stix2validator import ValidationOptions, validate_string  # type: ignore[import-untyped, unused-ignore]
 
 from charlevoix import house
+from charlevoix.assess.detectors.lookalikes import hosts, watchlist
+from charlevoix.assess.detectors.lookalikes.features import Finder
 from charlevoix.cli import charlevoix
 from charlevoix.errors import Malformed
 from charlevoix.node import Query
@@ -163,3 +167,82 @@ def test_a_reader_who_goes_ends_the_stream_without_a_traceback_and_files_are_wri
         "spiegel.lol",
         "spiegel.pics",
     }
+
+
+ANY_LABEL = st.one_of(
+    st.text(max_size=12),
+    st.text(st.characters(categories=("Cc", "Cf", "Co", "Cs", "Zl", "L", "Nd")), max_size=6).map(
+        lambda text: "xn--" + f"spi{text}egel".encode("punycode", "surrogatepass").decode()
+    ),
+    st.text("abklmsp0123456789-", max_size=10).map(lambda text: "xn--spiegel-" + text),
+    st.sampled_from(["spiegel", "www-spiegel", "spıegel", "\u202espiegel", "spie\x00gel", "spiegel\ud800"]),
+)
+ANY_LINE = st.one_of(
+    st.lists(ANY_LABEL, min_size=1, max_size=3).map(lambda labels: ".".join([*labels, "com"]).encode("utf-8", "surrogatepass")),
+    st.lists(ANY_LABEL, min_size=1, max_size=3).map(lambda labels: json.dumps({"dns_names": [f"{x}.com" for x in labels]}).encode()),
+    st.binary(max_size=40),
+)
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(lines=[b"xn--spiegel-bk47a.com", b"xn--spiegel-676c.com"])
+@given(lines=st.lists(ANY_LINE, max_size=12))
+def test_no_line_ends_a_stream_and_nothing_that_turns_text_gets_out(tmp_path: Path, lines: list[bytes]) -> None:
+    one_each = [line.replace(b"\n", b" ").replace(b"\r", b" ") for line in lines if not line.startswith(b"\xff\xfe")]
+    jsonl, page, bundle = tmp_path / "h.jsonl", tmp_path / "h.html", tmp_path / "h.json"
+    args = ["--watchlist", str(GOLDEN / "watchlist.csv"), "--jsonl", str(jsonl), "--html", str(page), "--stix", str(bundle), "--json"]
+    ran = CliRunner().invoke(
+        charlevoix, ["detect", "lookalikes", *args], input=b"\n".join([*one_each, b"spiegel.lol\n"]), catch_exceptions=False
+    )
+    assert ran.exit_code == 0, ran.output
+    hits = [json.loads(line) for line in jsonl.read_text("utf-8").split("\n")[:-1]]
+    assert "spiegel.lol" in [h["domain"] for h in hits], "the last line was read"
+    assert not [n for n in json.loads(ran.stdout)["result"]["notes"] if n["rule"] == "lookalikes.failed"]
+    assert json.loads(bundle.read_text("utf-8"))["type"] == "bundle"
+    for out in (jsonl, page, bundle):
+        assert all(c.isprintable() or c in "\n\t" for c in out.read_text("utf-8")), out.name
+
+
+def test_a_failure_of_ours_at_one_name_costs_that_name_and_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    likenesses, read = Finder.likenesses, watchlist.domain_name
+
+    def broken(finder: Finder, host: str) -> object:
+        if "broken" in host:
+            raise IndexError
+        return likenesses(finder, host)
+
+    def unread(written: str) -> str:
+        if "unread" in written:
+            raise KeyError
+        return read(written)
+
+    monkeypatch.setattr(Finder, "likenesses", broken)
+    monkeypatch.setattr(hosts, "domain_name", unread)
+    lines = "broken.example\n*.unread.example\nspiegel.lol\n"
+    (tmp_path / "t.csv").write_text("host\nbroken.example\nspiegel.lol\n")
+    watched = str(GOLDEN / "watchlist.csv")
+    told = json.loads(_run("lookalikes", "--watchlist", watched, "--json", text=lines))["result"]
+    assert [h["name"] for h in told["hits"]] == ["spiegel.lol"]
+    assert told["notes"][0]["values"] == ["2", "1: “broken.example” (IndexError); 2: “*.unread.example” (KeyError)"]
+    table = ("run", "lookalikes", str(tmp_path / "t.csv"), "--column", "domain=host", "--set", f"watchlist=@{watched}", "--json")
+    told = json.loads(_run(*table))["result"]
+    assert [h["name"] for h in told["hits"]] == ["spiegel.lol"]
+    assert told["notes"][0]["values"] == ["1", "1: “broken.example” (IndexError)"]
+
+
+def test_a_terminal_of_another_encoding_gets_the_same_hits_in_ascii() -> None:
+    ran = subprocess.run(
+        [*PROGRAM, "--jsonl", "-"],
+        input="моrgenpost.de\n".encode(),
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=True,
+    )
+    (hit,) = map(json.loads, ran.stdout.splitlines())
+    assert hit["features"][0]["values"][0] == "моrgenpost"
+
+
+def test_an_encoding_that_nobody_knows_is_refused_before_the_first_line() -> None:
+    for wrong in ("nope", "hex"):
+        with pytest.raises(Malformed, match=r"relation\.encoding"):
+            _run("lookalikes", "--watchlist", str(GOLDEN / "watchlist.csv"), "--encoding", wrong, text="spiegel.lol\n")

@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from codecs import getincrementaldecoder
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -52,12 +52,13 @@ def lookalikes(watchlist: str, hosts: str, jsonl: str | None, asked: Asked) -> N
 
     if asked.engine != "duckdb":
         raise Malformed("lookalikes.engine", asked.engine[:100], advice="lookalikes.engine-so")
+    _known(asked.encoding)
     began, since, language = time.perf_counter(), datetime.now(UTC), choices().language
     text = read_text(watchlist)
     at_work, tally, counts, digest = watch(text), Tally(), Counts(), hashlib.sha256()
     # 1. each hit is written when it is found: the stream may have no end
     with _source(hosts) as source, _opened(jsonl) as out:
-        found = at_work.hits(names_of(_lines(source, digest, asked.encoding), counts))
+        found = at_work.hits(names_of(_lines(source, digest, asked.encoding), counts), counts)
         read_on = _write_as_they_come(found, tally, out, jsonl, language)
     if not counts.names:
         raise Malformed("lookalikes.no-hosts", hosts[:200], "; ".join(counts.first), advice="lookalikes.hosts-so")
@@ -77,14 +78,21 @@ def lookalikes(watchlist: str, hosts: str, jsonl: str | None, asked: Asked) -> N
         raise BrokenPipeError
 
 
+def _known(encoding: str) -> None:
+    """Raises Malformed for an encoding that nobody knows, or that makes no text of bytes."""
+    try:
+        b"a".decode(encoding, "replace")
+    except (LookupError, UnicodeError):
+        raise Malformed("relation.encoding", encoding[:60], advice="relation.encodings") from None
+
+
 def _write_as_they_come(found: Iterator["Hit"], tally: "Tally", out: TextIO | None, path: str | None, language: Language) -> bool:
     """Until the stream ends, or somebody ends it with Ctrl-C; False where the reader of the hits has gone."""
     try:
         for hit in found:
             tally.add(hit)
             if out is not None:
-                out.write(_line(hit, language) + "\n")
-                out.flush()
+                _put(out, _document(hit, language))
     except KeyboardInterrupt:
         return True
     except BrokenPipeError:
@@ -92,6 +100,15 @@ def _write_as_they_come(found: Iterator["Hit"], tally: "Tally", out: TextIO | No
     except OSError as error:
         raise Unknown("detect.unwritable", (path or "")[:200], error.strerror or type(error).__name__, advice="detect.check-path") from None
     return True
+
+
+def _put(out: TextIO, document: Mapping[str, object]) -> None:
+    """One line of JSON; in ASCII (RFC 8259, section 7) where the encoding of a terminal does not hold all of it."""
+    try:
+        out.write(json.dumps(document, ensure_ascii=False) + "\n")
+    except UnicodeEncodeError:
+        out.write(json.dumps(document) + "\n")
+    out.flush()
 
 
 @contextmanager
@@ -152,13 +169,12 @@ def _wide(source: BinaryIO, digest: "hashlib._Hash") -> Iterator[str]:
         yield rest
 
 
-def _line(hit: "Hit", language: Language) -> str:
+def _document(hit: "Hit", language: Language) -> Mapping[str, object]:
     features = [{"name": r.rule.removeprefix("lookalikes."), "values": list(r.values), "explained": say(r, language)} for r in hit.reasons]
-    document = {
+    return {
         "domain": hit.name,
         "target": hit.facts["target"],
         "score": round(hit.score * 100),
         "tier": hit.facts["tier"],
         "features": features,
     }
-    return json.dumps(document, ensure_ascii=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from charlevoix.assess.detectors.detector import Bench, ErrorRate, Hit, Need, Result, Setting
 from charlevoix.assess.detectors.lookalikes import stix, telling
-from charlevoix.assess.detectors.lookalikes.features import Finder
+from charlevoix.assess.detectors.lookalikes.features import Finder, Likeness
 from charlevoix.assess.detectors.lookalikes.hosts import Counts
 from charlevoix.assess.detectors.lookalikes.suffixes import Suffixes, suffixes
 from charlevoix.assess.detectors.lookalikes.watchlist import WatchList, domain_name, read
@@ -57,23 +57,38 @@ class Watch:
         self.names, self._rules = names, rules
         self._finder = Finder(names, rules)
 
-    def hits(self, hosts: Iterable[tuple[int, str]]) -> Iterator[Hit]:
+    def hits(self, hosts: Iterable[tuple[int, str]], counts: Counts | None = None) -> Iterator[Hit]:
         """The hosts (row, name as `domain_name` gives it) that resemble a watched name.
 
-        What a registered name resembles alerts once, however many hosts stand below it: the others wait in the queue.
+        What a registered name resembles alerts once, however many hosts stand below it: the others wait in the queue. A host at which this
+        program fails is told to `counts` and passed over; without `counts` the failure is raised.
         """
         likenesses, told = self._finder.likenesses, set[tuple[str, str, str]]()
         for row, host in hosts:
-            found = likenesses(host)
-            if found and (one := telling.best(found, self._rules)):
-                points, best = one
-                name = (best.host.label, best.host.suffix, best.target.domain)
-                hit = telling.hit(row, host, points, best, self._rules, again=name in told)
-                if hit.facts["tier"] == "alert" and best.kind not in telling.BELOW:
-                    if len(told) >= REMEMBERED:
-                        told.clear()
-                    told.add(name)
+            try:
+                found = likenesses(host)
+                hit = self._hit(row, host, found, told) if found else None
+            except Exception as error:
+                if counts is None:
+                    raise
+                counts.fault(row, host, error)
+                continue
+            if hit:
                 yield hit
+
+    def _hit(self, row: int, host: str, found: Sequence[Likeness], told: set[tuple[str, str, str]]) -> Hit | None:
+        """The likeness that weighs most, where it weighs enough; `told` are the registered names that alerted."""
+        one = telling.best(found, self._rules)
+        if one is None:
+            return None
+        points, best = one
+        name = (best.host.label, best.host.suffix, best.target.domain)
+        hit = telling.hit(row, host, points, best, self._rules, again=name in told)
+        if hit.facts["tier"] == "alert" and best.kind not in telling.BELOW:
+            if len(told) >= REMEMBERED:
+                told.clear()
+            told.add(name)
+        return hit
 
 
 def watch(text: str) -> Watch:
@@ -109,7 +124,7 @@ class LookAlikes:
     """Names that resemble a watched name, of any list of host names."""
 
     name = "lookalikes"
-    version = "2"
+    version = "3"
     about = "lookalikes.about"
     needs: Sequence[Need] = (Need("domain", "text", "lookalikes.need-domain"),)
     settings: Sequence[Setting] = (Setting("watchlist", "", "lookalikes.set-watchlist"),)
@@ -125,7 +140,7 @@ class LookAlikes:
         """
         text = parameters["watchlist"]
         at_work, tally, counts = watch(text), Tally(), Counts()
-        for hit in at_work.hits(_hosts(relation, counts, bench)):
+        for hit in at_work.hits(_hosts(relation, counts, bench), counts):
             tally.add(hit)
         if not counts.names:
             raise Malformed("lookalikes.no-hosts", relation.source, "; ".join(counts.first), advice="lookalikes.hosts-so")
@@ -141,7 +156,11 @@ def _hosts(relation: "Relation", counts: Counts, bench: Bench) -> Iterator[tuple
         some = f"SELECT row, domain FROM {relation.name} WHERE row >= {start} AND row < {start + CHUNK} ORDER BY row"
         for row, written in relation.engine.rows(some):
             counts.lines = int(row) + 1
-            name = domain_name(str(written))
+            try:
+                name = domain_name(str(written))
+            except Exception as error:  # noqa: BLE001  # as in a stream
+                counts.fault(int(row), str(written), error)
+                continue
             if name:
                 counts.names += 1
                 yield int(row), name

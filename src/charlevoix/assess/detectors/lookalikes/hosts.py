@@ -8,6 +8,9 @@ from typing import Final
 from charlevoix.assess.detectors.lookalikes.watchlist import PLAIN, domain_name
 from charlevoix.errors import Reason
 
+_NAMED: Final = 3
+"""Lines that a note names."""
+
 LINE: Final = 1_000_000
 """Characters of one line that are read; a longer one is counted as unusable."""
 
@@ -17,22 +20,36 @@ PER_LINE: Final = 100_000
 
 @dataclass(slots=True)
 class Counts:
-    """What came in: lines, names, lines without any, and the first of those."""
+    """What came in: lines, names, lines without any, those at which this program failed, and the first of both."""
 
     lines: int = 0
     names: int = 0
     unusable: int = 0
     first: list[str] = field(default_factory=list)
+    failed: int = 0
+    first_failed: list[str] = field(default_factory=list)
 
     def bad(self, line: str) -> None:
         self.unusable += 1
-        if len(self.first) < 3:
-            self.first.append(f"{self.lines}: “{line.strip()[:60]}”")
+        if len(self.first) < _NAMED:
+            self.first.append(f"{self.lines}: “{_plain(line)}”")
+
+    def fault(self, row: int, written: str, error: Exception) -> None:
+        """A failure of ours at one line, or one of its names, costs that name and not the rest of a stream; `row` counts from 0."""
+        self.failed += 1
+        if len(self.first_failed) < _NAMED:
+            self.first_failed.append(f"{row + 1}: “{_plain(written)}” ({type(error).__name__})")
 
     @property
     def notes(self) -> tuple[Reason, ...]:
-        """What is said of the lines without a name."""
-        return (Reason("lookalikes.unusable", (str(self.unusable), str(self.lines), "; ".join(self.first))),) if self.unusable else ()
+        """What is said of the lines without a name, and of the names that were passed over."""
+        bad = (Reason("lookalikes.unusable", (str(self.unusable), str(self.lines), "; ".join(self.first))),) if self.unusable else ()
+        return (*bad, Reason("lookalikes.failed", (str(self.failed), "; ".join(self.first_failed)))) if self.failed else bad
+
+
+def _plain(line: str) -> str:
+    """The beginning of somebody's line, fit to be quoted: what doesn't print, or turns what stands beside it, shows as U+FFFD."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in line.strip()[:60])
 
 
 def hosts(lines: Iterable[str], counts: Counts) -> Iterator[tuple[int, str]]:
@@ -41,35 +58,45 @@ def hosts(lines: Iterable[str], counts: Counts) -> Iterator[tuple[int, str]]:
     A line is a name, a row of CSV (`domain`, `rank,domain`; a header may say which column), or JSON: certspotter (`dns_names`, also in an
     `issuance`), certstream-server-go (`data.leaf_cert.all_domains`, or its domains-only `data` list), or an object with `domain`, `host` or `name`.
     """
-    column: int | None = None
+    columns: list[int] = []
     for line in lines:
         counts.lines += 1
         text = line.strip("\ufeff \t\r\n")
-        if not column and len(text) < 254 and PLAIN.fullmatch(text):  # most lines are a name and nothing else
+        if not columns and len(text) < 254 and PLAIN.fullmatch(text):  # most lines are a name and nothing else
             counts.names += 1
             yield counts.lines - 1, text
             continue
-        if not text or text[0] == "#":
+        try:
+            names = _of_line(text, counts, columns)
+        except Exception as error:  # noqa: BLE001  # whatever one line is, the next ones are read
+            counts.fault(counts.lines - 1, text, error)
             continue
-        if len(text) > LINE:
-            counts.bad(text)
-            continue
-        if text[0] in "{[":
-            if '"heartbeat"' in text[:200]:  # certstream says that it is still there
-                continue
-            found = _of_json(text)
-        else:
-            cells = text.replace(";", ",").replace("\t", ",").split(",") if not text.isalnum() else [text]
-            if counts.lines == 1 and (named := _header(cells)) is not None:
-                column = named
-                continue
-            found = _of_cells(cells, column)
-        good = [name for written in found[:PER_LINE] if (name := domain_name(written))]
-        if not good:
-            counts.bad(text)
-        for name in dict.fromkeys(good):
+        for name in names:
             counts.names += 1
             yield counts.lines - 1, name
+
+
+def _of_line(text: str, counts: Counts, columns: list[int]) -> list[str]:
+    """The names of one line, each once. The header of a CSV file has none: its column of names is put into `columns`."""
+    if not text or text[0] == "#":
+        return []
+    if len(text) > LINE:
+        counts.bad(text)
+        return []
+    if text[0] in "{[":
+        if '"heartbeat"' in text[:200]:  # certstream says that it is still there
+            return []
+        found = _of_json(text)
+    else:
+        cells = text.replace(";", ",").replace("\t", ",").split(",") if not text.isalnum() else [text]
+        if counts.lines == 1 and (named := _header(cells)) is not None:
+            columns.append(named)
+            return []
+        found = _of_cells(cells, columns[0] if columns else None)
+    good = list(dict.fromkeys(name for written in found[:PER_LINE] if (name := domain_name(written))))
+    if not good:
+        counts.bad(text)
+    return good
 
 
 def _header(cells: list[str]) -> int | None:

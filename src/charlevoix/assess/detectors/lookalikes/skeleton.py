@@ -10,6 +10,9 @@ _SAME: Final = str.maketrans(_FROM, _TO)
 _BYTES: Final = bytes.maketrans(_FROM.encode(), _TO.encode())
 """Letters and digits of ASCII that stand for each other in names made to deceive; wider than UTS #39, which knows 0, 1 and capital I."""
 
+_UNSEEN: Final = frozenset(("Cc", "Cf", "Cn", "Co", "Cs"))
+"""Categories of characters that show as nothing, or turn what stands around them: controls, formats, what is not assigned, private use, surrogates."""
+
 _PAIRS: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 
 
@@ -48,13 +51,26 @@ def _of_unicode(label: str) -> str:
 
 
 def readable(label: str) -> str:
-    """What a browser may show for an `xn--` label; the label itself where that is no punycode."""
-    if not label.startswith("xn--"):
-        return label
+    """What a browser may show for an `xn--` label; the label itself where it may show nothing else, so that it is compared as it stands.
+
+    That is: where it is no punycode (RFC 3492) or not the only one of its text, where its text is ASCII or holds a character that UTS #46
+    (section 4) doesn't let stand, and where it holds one that is not seen (a zero-width joiner is valid in some scripts).
+    """
+    return _shown(label) if label.startswith("xn--") else label
+
+
+@lru_cache(maxsize=65536)
+def _shown(label: str) -> str:
+    import idna
+
     try:
-        return label[4:].encode("ascii").decode("punycode")
-    except (UnicodeError, ValueError, OverflowError):
+        text = label[4:].encode("ascii").decode("punycode")
+        if text.isascii() or not _UNSEEN.isdisjoint(map(unicodedata.category, text)):
+            return label
+        whole = text.encode("punycode").decode("ascii") == label[4:] and idna.uts46_remap(text, std3_rules=False) == text
+    except (UnicodeError, ValueError, OverflowError):  # IDNAError is a UnicodeError
         return label
+    return text if whole else label
 
 
 def scripts(text: str) -> frozenset[str]:
