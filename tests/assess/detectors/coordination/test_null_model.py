@@ -132,7 +132,7 @@ def test_the_order_of_rows_is_of_no_account(seed: int, coarse: int) -> None:
     """Times to the minute or the hour are many at once; rows that come in another order give the same figures, to the last bit."""
     draw = random.Random(seed)
     rows = [
-        (a, o, f"{o[-1]}", c, float(t // coarse * coarse)) for a, o, c, t in planted(draw, organic(draw, shares=800), [["g1", "g2", "g3"]])
+        (a, o, str(o)[-1], c, float(t // coarse * coarse)) for a, o, c, t in planted(draw, organic(draw, shares=800), [["g1", "g2", "g3"]])
     ]
 
     def figures() -> list[tuple[object, ...]]:
@@ -310,8 +310,9 @@ def test_a_link_posted_three_times_with_its_domain_and_a_hashtag_is_one_occasion
 def occasions(rows: Sequence[tuple[str, str | None, str | None, float]], window: float, crowd: int) -> dict[tuple[str, str], int]:
     """K of each pair in two layers, one post at a time: what two posts have in common that is shared least, each such thing and each post once."""
     fame = Counter((layer, row[1 + layer]) for row in rows for layer in (0, 1))
-    order = {
-        (i, o): (n, i) for i in (0, 1) for n, o in enumerate(sorted({row[1 + i] or "" for row in rows} - {""}))
+    names = [sorted({str(row[1 + i]) for row in rows if row[1 + i]}) for i in (0, 1)]
+    order: dict[tuple[int, str | float | None], tuple[int, int]] = {
+        (i, o): (n, i) for i in (0, 1) for n, o in enumerate(names[i])
     }  # decides between equals
 
     def quiet(i: int, layer: int) -> bool:

@@ -41,7 +41,7 @@ def test_who_meets_may_be_found_before_their_shares_are(rows: list[Row], window:
 def test_a_thing_that_one_account_repeats_is_within_bounds_and_one_that_many_share_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pairs, "MOST", 1_000)
     others: list[Row] = [(who, "x", None, 1.0) for who in ("p", "q")]
-    with of_rows([("bot", "x", None, 1.0)] * 200 + others) as relation:
+    with of_rows([*others, *[("bot", "x", None, 1.0)] * 200]) as relation:
         assert pairs.bounded(relation.engine, intern(relation).tables[0], 60.0) == 2 * (200 * 2 + 1)
     with of_rows([(f"a{n}", "x", None, 1.0) for n in range(200)]) as relation, pytest.raises(Malformed, match="too-many"):
         pairs.bounded(relation.engine, intern(relation).tables[0], 60.0)
