@@ -92,6 +92,19 @@ def test_the_same_table_and_seed_give_an_equal_result_on_one_thread_and_on_two(t
         assert again[1] == runs[0][1]
 
 
+def test_it_is_told_how_far_the_run_is_all_along_so_that_it_can_be_stopped(tmp_path: Path) -> None:
+    draw = random.Random(6)
+    rows = [(a, o, f"tag {o}", c, t) for a, o, c, t in planted(draw, organic(draw, shares=1_500), GROUPS)]
+    told: list[tuple[float, str]] = []
+    with of_rows(rows, 2) as relation:
+        bench = Bench(str(tmp_path), lambda share, doing: told.append((share, doing.rule)))
+        found = Coordination().run(relation, settled(Coordination(), {}), 0, bench)
+    assert [share for share, _ in told] == sorted(share for share, _ in told)
+    assert told[-1][0] <= 1
+    playing = sum(doing == "coordination.playing" for _, doing in told)
+    assert playing == len(found.hits) + 1 + 3 * 2  # each group, and each layer of each of three plays
+
+
 def test_no_account_is_named_but_in_the_list_that_stays(tmp_path: Path) -> None:
     draw = random.Random(3)
     found, _ = run(planted(draw, organic(draw, shares=1_500), [["someone-real", "somebody-real", "also-real"]]), tmp_path)

@@ -45,57 +45,75 @@ class Group:
     first: Moment
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the mode finds before anything is said of it."""
+
+    layers: tuple[Layer, ...]
+    lists: tuple[Tested, ...]  # of each layer, then of all together where there are several
+    groups: tuple[Group, ...]
+    more: int  # groups beyond those that are told
+    pairs: int  # kept
+    played: float | None  # pairs kept where chance was played out, on average; None: not played
+    window: float
+    q: float
+
+
 def group(
-    number: int,
-    members: "Array",
-    network: Tested,
-    at: "Array",
-    layers: Sequence[Layer],
-    parts: "Sequence[Mapping[str, Array]]",
-    p: float | None,
-    busy: float,
+    number: int, members: "Array", pairs: Tested, parts: "Sequence[tuple[str, Mapping[str, Array]]]", p: float | None, busy: float
 ) -> Group:
-    """`at`: positions of the group's pairs in the network; `parts`: its coincidences in each layer, as columns (`outside`: the object was shared outside)."""
-    # 1. pairs, heaviest first
-    order = at[np.lexsort((network.b[at], network.a[at], -network.weight[at]))]
-    edges = tuple(zip(network.a[order].tolist(), network.b[order].tolist(), network.weight[order].tolist(), strict=True))
+    """Of its members, its pairs, and of its coincidences by layer, with its name: columns (`a`, `b`, `o`, `row_a`, `row_b`, `lag`, `t`; `outside` is 1 where the object was shared outside)."""
+    edges = _heaviest_first(pairs)
+    whole = {c: np.concatenate([part[c] for _, part in parts]) for c in ("a", "b", "o", "row_a", "row_b", "lag", "t", "outside")}
+    layer = np.repeat(np.arange(len(parts)), [len(part["o"]) for _, part in parts])
+    _, where, things, often = np.unique(
+        whole["o"].astype(np.int64) * len(parts) + layer, return_index=True, return_inverse=True, return_counts=True
+    )
+    heaviest = (whole["a"] == edges[0][0]) & (whole["b"] == edges[0][1])
+    return Group(
+        number=number,
+        members=_strongest_first(members, edges),
+        edges=edges,
+        weight=int(pairs.weight.sum()),
+        expected=float(pairs.expected.sum()),
+        largest_p=float(pairs.p.max()),
+        p=p,
+        layers={name: len(part["o"]) for name, part in parts if len(part["o"])},
+        objects=len(where),
+        exclusive=1.0 - float(np.mean(whole["outside"][where])),
+        busy=busy,
+        rows=_rows(whole, edges),
+        lags=whole["lag"],
+        times=whole["t"],
+        strongest=_first(whole, "lag", heaviest),
+        busiest=_first(whole, "lag", things == np.argmax(often)),
+        first=_first(whole, "t", np.ones(len(things), bool)),
+    )
+
+
+def _heaviest_first(pairs: Tested) -> tuple[tuple[int, int, int], ...]:
+    order = np.lexsort((pairs.b, pairs.a, -pairs.weight))
+    return tuple(zip(pairs.a[order].tolist(), pairs.b[order].tolist(), pairs.weight[order].tolist(), strict=True))
+
+
+def _strongest_first(members: "Array", edges: tuple[tuple[int, int, int], ...]) -> tuple[int, ...]:
     strength = dict.fromkeys(members.tolist(), 0)
     for a, b, weight in edges:
         strength[a] += weight
         strength[b] += weight
-    # 2. coincidences of all layers in one row of columns
-    whole = {c: np.concatenate([part[c] for part in parts]) for c in ("a", "b", "row_a", "row_b", "lag", "t")}
-    layer = np.concatenate([np.full(len(part["o"]), i) for i, part in enumerate(parts)])
-    thing = np.concatenate([np.asarray(part["o"], np.int64) for part in parts]) * len(parts) + layer
-    # 3. the rows to look at
-    heaviest = np.flatnonzero((whole["a"] == edges[0][0]) & (whole["b"] == edges[0][1]))
-    things, where, often = np.unique(thing, return_index=True, return_counts=True)
-    busiest = np.flatnonzero(thing == things[np.argmax(often)])
-    weights = {(a, b): w for a, b, w in edges}
-    strongest = np.lexsort(
-        (whole["row_a"], whole["lag"], [-weights[pair] for pair in zip(whole["a"].tolist(), whole["b"].tolist(), strict=True)])
-    )
-    rows = tuple(dict.fromkeys(np.stack([whole["row_a"][strongest], whole["row_b"][strongest]], 1).ravel().tolist()))[:ROWS]
-    return Group(
-        number,
-        tuple(sorted(strength, key=lambda x: (-strength[x], x))),
-        edges,
-        int(network.weight[at].sum()),
-        float(network.expected[at].sum()),
-        float(network.p[at].max()),
-        p,
-        {one.name: int((layer == i).sum()) for i, one in enumerate(layers) if (layer == i).any()},
-        len(things),
-        1.0 - float(np.mean(np.concatenate([part["outside"] for part in parts])[where])),
-        busy,
-        rows,
-        whole["lag"],
-        whole["t"],
-        _moment(whole, heaviest[np.argmin(whole["lag"][heaviest])]),
-        _moment(whole, busiest[np.argmin(whole["lag"][busiest])]),
-        _moment(whole, np.argmin(whole["t"])),
-    )
+    return tuple(sorted(strength, key=lambda x: (-strength[x], x)))
 
 
-def _moment(whole: "Mapping[str, Array]", at: "Any") -> Moment:
+def _rows(whole: "Mapping[str, Array]", edges: tuple[tuple[int, int, int], ...]) -> tuple[int, ...]:
+    """The rows to look at: of the heaviest pairs, the closest, first."""
+    weights = {(a, b): weight for a, b, weight in edges}
+    heavy = np.array([-weights[pair] for pair in zip(whole["a"].tolist(), whole["b"].tolist(), strict=True)])
+    order = np.lexsort((whole["row_a"], whole["lag"], heavy))
+    return tuple(dict.fromkeys(np.stack([whole["row_a"][order], whole["row_b"][order]], 1).ravel().tolist()))[:ROWS]
+
+
+def _first(whole: "Mapping[str, Array]", by: str, among: "Array") -> Moment:
+    """The coincidence that is smallest in a column."""
+    places = np.flatnonzero(among)
+    at = places[np.argmin(whole[by][places])]
     return Moment(int(whole["row_a"][at]), int(whole["row_b"][at]), float(whole["lag"][at]))

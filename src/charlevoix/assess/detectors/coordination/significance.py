@@ -1,15 +1,15 @@
 """The significance mode: pairs that coincide more often than the null model explains, the groups they form, and how many of them may be chance."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from charlevoix.assess.detectors.coordination import null_model, telling
-from charlevoix.assess.detectors.coordination.chance import by_chance, dealt_anew, slots
+from charlevoix.assess.detectors.coordination.chance import TRIALS, Posts, affordable, by_chance, played, posts
 from charlevoix.assess.detectors.coordination.communities import communities, membership
-from charlevoix.assess.detectors.coordination.groups import Group, group
+from charlevoix.assess.detectors.coordination.groups import Found, Group, group
 from charlevoix.assess.detectors.coordination.null_model import Layer, Tested
 from charlevoix.assess.detectors.coordination.pairs import coincidences
 from charlevoix.assess.detectors.coordination.shares import Shares
@@ -28,39 +28,28 @@ PLAYED: Final = 2_000_000
 """Shares up to which chance is played out over the whole table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the mode finds before anything is said of it."""
-
-    layers: tuple[Layer, ...]
-    lists: tuple[Tested, ...]  # of each layer, then of all together where there are several
-    groups: tuple[Group, ...]
-    more: int  # groups beyond DETAILED
-    pairs: int  # kept
-    played: float | None  # pairs kept where chance was played out, on average; None: not played
-    window: float
-    q: float
-
-
 def run(shares: Shares, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench) -> Result:
     """The whole mode. Parameters: `window` (seconds), `q` (false-discovery rate), `all_pairs` ("yes": sheets hold every tested pair).
 
     Raises Malformed for a window that is no positive number, or a rate that is not between 0 and 1.
     """
-    window, q = telling.seconds_of(parameters), _rate(parameters)
+    asked, q = telling.seconds_of(parameters), _rate(parameters)
+    window = null_model.grained(asked)
     engine = shares.engine
     # 1. what is expected of each pair, and what is there
     layers, lists = _tested(engine, shares, window, bench)
-    network = lists[-1]
-    kept = network.q <= q
+    network = _where(lists[-1], lists[-1].q <= q)
     # 2. groups, with their rows
     bench.tell(0.7, Reason("coordination.grouping"))
-    found = communities(network.a[kept], network.b[kept], network.weight[kept], seed)
-    groups = tuple(_groups(engine, layers, network, kept, found[:DETAILED], shares.accounts, window, seed))
-    # 3. how much of this chance would give
+    found = communities(network.a, network.b, network.weight, seed)
+    told, small = found[:DETAILED], sum(shares.counts) <= PLAYED
+    dealt = posts(engine, layers, window) if told or small else None
+    chances = _chances(dealt, membership(told, shares.accounts), window, seed, bench) if dealt and told else []
+    groups = tuple(_groups(shares, layers, network, told, chances, window)) if told else ()
+    # 3. how much of all this chance would give
     bench.tell(0.85, Reason("coordination.playing"))
-    played = _play(engine, layers, shares, window, q, seed) if sum(shares.counts) <= PLAYED else None
-    result = Found(layers, lists, groups, max(0, len(found) - DETAILED), int(kept.sum()), played, window, q)
+    by_play = _play(engine, layers, dealt, window, q, seed, bench) if dealt and small else None
+    result = Found(layers, lists, groups, len(found) - len(told), len(network.q), by_play, asked, q)
     sheet = _edges(engine, lists, q, parameters.get("all_pairs") == "yes", bench)
     return telling.result(result, shares, relation, parameters, {"edges": sheet})
 
@@ -91,30 +80,42 @@ def _lists(engine: Engine, layers: Sequence[Layer], window: float, mark: str) ->
     return (*lists, null_model.together(engine, layers, lists, window, mark)) if several else tuple(lists)
 
 
+def _where(pairs: Tested, some: "Array") -> Tested:
+    return replace(pairs, **{name: getattr(pairs, name)[some] for name in ("a", "b", "weight", "expected", "p", "q")})
+
+
+def _chances(dealt: Posts, of: "Array", window: float, seed: int, bench: Bench) -> list[float | None]:
+    """The permutation p-value of each group, where it can be afforded; `of`: the group of each account, from 1."""
+    group_of = of[dealt.a]
+    order = np.argsort(group_of, kind="stable")
+    own = np.split(order, np.searchsorted(group_of[order], np.arange(1, of.max() + 1)))[1:]
+    some = affordable([len(x) for x in own])
+    whole = sum(len(own[i]) for i in some)
+    found: list[float | None] = []
+    done = 0
+    for i, x in enumerate(own):
+
+        def tell(share: float, before: int = done, size: int = len(x)) -> None:
+            bench.tell(0.75 + 0.1 * (before + share * size) / whole, Reason("coordination.playing"))
+
+        found.append(by_chance(x, dealt, window, seed, TRIALS, tell) if i in some else None)
+        done += len(x) if i in some else 0
+    return found
+
+
 def _groups(
-    engine: Engine,
-    layers: Sequence[Layer],
-    network: Tested,
-    kept: "Array",
-    found: Sequence["Array"],
-    accounts: int,
-    window: float,
-    seed: int,
+    shares: Shares, layers: Sequence[Layer], network: Tested, found: Sequence["Array"], chances: Sequence[float | None], window: float
 ) -> Iterator[Group]:
-    if not found:
-        return
-    of = membership(found, accounts)
-    a, b = network.a[kept], network.b[kept]
-    same = (of[a] == of[b]) & (of[a] > 0)
-    engine.put("kept", {"a": a[same], "b": b[same], "g": of[a][same]})
+    engine, of = shares.engine, membership(found, shares.accounts)
+    inside = _where(network, (of[network.a] == of[network.b]) & (of[network.a] > 0))
+    number = of[inside.a]
+    engine.put("kept", {"a": inside.a, "b": inside.b, "g": number})
     engine.put("members", {"a": np.flatnonzero(of), "g": of[of > 0]})
-    busiest = _busiest(engine, layers, accounts)
-    dealt = [slots(engine, layer) for layer in layers]
-    rows = [_inside(engine, layer, window) for layer in layers]
-    for number, members in enumerate(found, 1):
-        at = np.flatnonzero(kept)[same & (of[a] == number)]
-        parts = [{name: column[part["g"] == number] for name, column in part.items()} for part in rows]
-        yield group(number, members, network, at, layers, parts, by_chance(members, dealt, window, seed), float(busiest[members].mean()))
+    busiest = _busiest(engine, layers, shares.accounts)
+    rows = [(layer.name, _inside(engine, layer, window)) for layer in layers]
+    for n, (members, p) in enumerate(zip(found, chances, strict=True), 1):
+        parts = [(name, {column: values[part["g"] == n] for column, values in part.items()}) for name, part in rows]
+        yield group(n, members, _where(inside, number == n), parts, p, float(busiest[members].mean()))
 
 
 def _inside(engine: Engine, layer: Layer, window: float) -> "Mapping[str, Array]":
@@ -141,16 +142,15 @@ def _busiest(engine: Engine, layers: Sequence[Layer], accounts: int) -> "Array":
     return shared >= max(float(np.quantile(shared, 0.99)), 2.0)
 
 
-def _play(engine: Engine, layers: Sequence[Layer], shares: Shares, window: float, q: float, seed: int) -> float:
-    """Pairs kept when accounts are dealt out anew within each period, on average over some plays, by the same steps as the result."""
-    plays = 3 if sum(shares.counts) <= 200_000 else 1
-    rng, kept = np.random.default_rng([seed, 77]), 0
+def _play(engine: Engine, layers: Sequence[Layer], dealt: Posts, window: float, q: float, seed: int, bench: Bench) -> float:
+    """Pairs kept when posts are dealt out anew, on average over some plays, by the same steps as the result."""
+    plays = 3 if len(dealt.a) <= 200_000 else 1
+    rng, kept, steps = np.random.default_rng([seed, 77]), 0, plays * (len(layers) + 1)
     for play in range(1, plays + 1):
-        again = []
-        for layer in layers:
-            x, number = slots(engine, layer), play * 1_000 + layer.number
-            engine.put(f"dealt_{number}", {"row": np.arange(len(x.a)), "a": dealt_anew(x, rng), "o": x.o, "c": x.c, "t": x.t})
-            again.append(null_model.moments(engine, number, layer.name, f"dealt_{number}", window, len(x.a)))
+        again: list[Layer] = []
+        for layer in played(engine, layers, dealt, window, play, rng):
+            again.append(layer)
+            bench.tell(0.85 + 0.1 * ((play - 1) * (len(layers) + 1) + len(again)) / steps, Reason("coordination.playing"))
         kept += int((_lists(engine, again, window, f"_{play}")[-1].q <= q).sum())
     return kept / plays
 

@@ -11,10 +11,9 @@ from charlevoix.assess.detectors.relation import Relation
 from charlevoix.errors import Malformed, Reason
 
 if TYPE_CHECKING:
-    from charlevoix.assess.detectors.coordination.groups import Group
-    from charlevoix.assess.detectors.coordination.significance import Found
+    from charlevoix.assess.detectors.coordination.groups import Found, Group
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 
 NODES, EDGES, STEPS, LINES = 300, 1_500, 120, 3
 """What a picture holds: accounts, pairs, steps of time, groups."""
