@@ -33,7 +33,7 @@ def found(hits: int = 2) -> Result:
             for i in range(hits)
         ),
         parameters={"window": "60"},
-        error_rate=ErrorRate(0.05, Reason("coordination.rate-by-bound", ("5",))),
+        error_rate=ErrorRate(0.05, Reason("coordination.rate-by-bound", ("5", "5.8"))),
         headline=Reason("coordination.headline", ("4", "2", "60", "2", "5")),
         innocent=(Reason("coordination.innocent.one-house", ("90",)), Reason("coordination.innocent.busy", ("10",))),
         look_first=tuple(Look(i, Reason("coordination.look.first", (str(i + 1), "3"))) for i in range(3)),

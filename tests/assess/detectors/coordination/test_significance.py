@@ -1,14 +1,19 @@
 """The significance mode as a whole: what is planted is found, what is chance is not, and the same table gives the same result."""
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assess.detectors.coordination.tables import Row, of_rows, organic, planted
+from charlevoix.assess.detectors.coordination import telling
 from charlevoix.assess.detectors.coordination.detector import Coordination
+from charlevoix.assess.detectors.coordination.groups import Found
 from charlevoix.assess.detectors.coordination.null_model import alone, moments
 from charlevoix.assess.detectors.coordination.shares import intern
 from charlevoix.assess.detectors.detector import Bench, Result
@@ -50,8 +55,33 @@ def test_planted_groups_are_the_groups_and_their_rows_are_their_coincidences(tmp
     assert len(found.look_first) == 3
     assert len(found.innocent) >= 2
     assert found.error_rate is not None
-    assert found.error_rate.value == 0.058  # not what the test was set to, but the worst that planting groups in real posts gave
+    assert found.error_rate.value > 0.05  # not what the test was set to
     assert found.error_rate.measured.values[0] == "0"  # pairs that pass when chance is played out on this table
+
+
+def rate(q: float, pairs: int = 100, played: float | None = 0.0) -> float:
+    found = telling._error_rate(Found((), (), (), 0, pairs, played, 60.0, q))
+    assert found is not None
+    return found.value
+
+
+@pytest.mark.mission("C10")
+@given(st.floats(0.0001, 0.9999), st.floats(0.0001, 0.9999))
+def test_the_rate_of_false_pairs_grows_with_what_was_asked_for_and_is_never_less(one: float, other: float) -> None:
+    """In proportion, so that no small step of what is asked for makes a large one of what is said; and what chance gave when it was played out is never hidden."""
+    q, more = sorted((one, other))
+    assert q <= rate(q) <= rate(more) <= 1
+    assert rate(more) - rate(q) <= 1.5 * (more - q) + 1e-8
+    assert rate(q, 10, 4.0) == max(rate(q), 0.4)
+    assert rate(q, 10, None) == rate(q)
+
+
+def test_at_five_percent_the_rate_is_the_worst_that_the_benchmarks_tell() -> None:
+    told = (Path(__file__).parents[4] / "docs" / "benchmarks.md").read_text("utf-8")
+    rows = told[told.index("| coordination, q = 0.05") : told.index("| false pairs at half of")].splitlines()
+    figures = [float(x) for row in rows for x in re.findall(r"\b0\.\d+", row.split("|")[2].partition("false")[0])]
+    assert len(figures) >= len(rows)
+    assert rate(0.05) == max(0.05, *figures)
 
 
 @pytest.mark.mission("C10")

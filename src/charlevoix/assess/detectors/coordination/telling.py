@@ -77,23 +77,26 @@ def _headline(found: "Found") -> Reason:
     return Reason("coordination.headline", (str(accounts), str(groups), _seconds(found.window), str(found.pairs), _percent(found.q)))
 
 
-PLANTED: Final = 0.058
-"""The worst share of false pairs that `benchmarks/planted.py` gave at q = 0.05; chance played out by the test's own model can't see what that model leaves out."""
+PLANTED: Final = (0.05, 0.058)
+"""A rate that was asked for, and the worst share of false pairs that `benchmarks/planted.py` gave for it, on other data; chance played out by the test's own model
+can't see what that model leaves out."""
 
 
 def _error_rate(found: "Found") -> ErrorRate | None:
-    """The largest of what was asked for, what playing chance out gave, and what planting groups in real posts gave (where as much is asked for)."""
+    """The larger of what playing chance out gave, and of what was asked for, times as much more as there were false pairs among groups planted in real posts."""
     if not found.pairs:
         return None
-    worst = max(found.q, PLANTED if found.q >= 0.05 else 0.0)
+    asked, came = PLANTED
+    worst = min(1.0, round(found.q * max(1.0, came / asked), 9))
     if found.played is None:
-        return ErrorRate(worst, Reason("coordination.rate-by-bound", (_percent(found.q),)))
+        return ErrorRate(worst, Reason("coordination.rate-by-bound", (_percent(found.q), _percent(worst))))
     share = min(1.0, found.played / found.pairs)
-    return ErrorRate(max(worst, share), Reason("coordination.rate-played", (_number(found.played), str(found.pairs), _percent(found.q))))
+    words = Reason("coordination.rate-played", (_number(found.played), str(found.pairs), _percent(found.q), _percent(worst)))
+    return ErrorRate(max(worst, share), words)
 
 
 def _notes(found: "Found") -> Iterator[Reason]:
-    from charlevoix.assess.detectors.coordination.null_model import CROWD
+    from charlevoix.assess.detectors.coordination.null_model import CROWD  # it brings numpy
 
     yield Reason("coordination.safeguard")
     for layer, one in zip(found.layers, found.lists, strict=False):
