@@ -42,7 +42,7 @@ def plainly_around(vectors: "np.ndarray", sample: "np.ndarray") -> tuple["np.nda
 def plainly(vectors: "np.ndarray", language: "np.ndarray", thresholds: Thresholds) -> set[tuple[int, int]]:
     """Every pair, one by one, as the module says."""
     density, company = plainly_around(vectors, vectors)
-    density = np.maximum(density, neighbours.SPARSE)
+    density, company = np.maximum(density, neighbours.SPARSE), np.maximum(company, neighbours.LONELY)
     over = {}
     for i, j in combinations(range(len(vectors)), 2):
         crowd, mates = float(density[i] + density[j]) / 2, float(company[i] + company[j]) / 2
@@ -86,16 +86,25 @@ def test_surroundings_are_the_ten_nearest_below_far_and_the_two_that_are_no_near
 
 
 def test_two_reports_of_one_event_told_again_and_again_stay_two() -> None:
-    """Two groups of ten whose texts are of cosine 0.8, and across of 0.45: alone, two of them would be one text."""
+    """Two groups of ten whose texts are of cosine 0.8, and across of 0.53: alone, two of them would be one text."""
     rng = np.random.default_rng(4)
-    event = unit(rng.standard_normal((1, 256)))
-    reports = unit(0.75 * event + 0.66 * unit(rng.standard_normal((2, 256))))
-    told = unit(np.repeat(reports, 10, axis=0) + 0.5 * unit(rng.standard_normal((20, 256))))
+    event = unit(rng.standard_normal((1, 1_024)))
+    reports = unit(0.815 * event + 0.58 * unit(rng.standard_normal((2, 1_024))))
+    told = unit(np.repeat(reports, 10, axis=0) + 0.5 * unit(rng.standard_normal((20, 1_024))))
     of = np.repeat([0, 1], 10)
-    found = links(told, nothing(256), np.zeros(20, np.int64))
+    found = links(told, nothing(1_024), np.zeros(20, np.int64))
     assert len(found.i) == 2 * 45
     assert (of[found.i] == of[found.j]).all()
-    assert len(links(told[[0, 10]], nothing(256), np.zeros(2, np.int64)).i) == 1
+    assert len(links(told[[0, 10]], nothing(1_024), np.zeros(2, np.int64)).i) == 1
+
+
+@pytest.mark.parametrize(("cosine", "linked"), [(0.42, 0), (0.6, 1)])
+def test_two_that_nothing_else_is_like_are_judged_as_if_they_had_company(cosine: float, linked: int) -> None:
+    """Of cosine 0.42, a hundred unrelated texts would show many such pairs; a pair that was told again is as near as those of groups are."""
+    rng = np.random.default_rng(8)
+    loose = unit(rng.standard_normal((50, 1_024)))
+    loose[1] = cosine * loose[0] + np.sqrt(1 - cosine**2) * unit(loose[1:2] - (loose[0] @ loose[1]) * loose[0])[0]
+    assert len(links(loose, nothing(1_024), np.zeros(50, np.int64)).i) == linked
 
 
 def test_a_lone_link_between_two_that_are_well_linked_elsewhere_is_a_bridge() -> None:
@@ -136,12 +145,14 @@ def test_a_group_is_found_whole_whatever_its_size(size: int) -> None:
 
 
 def test_a_crowded_subject_is_not_one_text() -> None:
-    """Two hundred texts about one subject, all of cosine about 0.45: alone, each two of them would pass."""
+    """Two hundred texts about one subject, all of cosine about 0.45, two of them of 0.57: alone, these would be one text."""
     rng = np.random.default_rng(2)
-    subject = unit(rng.standard_normal((1, 256)))
-    about = unit(0.67 * subject + 0.74 * unit(rng.standard_normal((200, 256))))
-    assert not len(links(about, nothing(256), np.zeros(200, np.int64)).i)
-    assert len(links(about[:2], nothing(256), np.zeros(2, np.int64)).i) == 1
+    subject = unit(rng.standard_normal((1, 1_024)))
+    about = unit(0.67 * subject + 0.74 * unit(rng.standard_normal((200, 1_024))))
+    about[1] = unit((about[1] + 0.18 * about[0])[None])[0]
+    assert 0.55 < about[0] @ about[1] < 0.6
+    assert not len(links(about, nothing(1_024), np.zeros(200, np.int64)).i)
+    assert len(links(about[:2], nothing(1_024), np.zeros(2, np.int64)).i) == 1
 
 
 def test_cells_find_what_looking_at_every_pair_finds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ def made(count: int, languages: int = 3) -> tuple["np.ndarray", list[str]]:
 
 def test_evened_vectors_have_length_1_no_middle_and_what_varies_most_first() -> None:
     some, spoken = made(900)
-    out = evened(some.copy(), spoken, *made(50)).vectors
+    out = evened(some.copy(), spoken, np.zeros((0, 64), np.float32), []).vectors
     assert np.linalg.norm(out, axis=1) == pytest.approx(1.0, abs=1e-5)
     for name in set(spoken):
         assert np.linalg.norm(out[np.array(spoken) == name].mean(0)) < 0.1
@@ -31,6 +31,20 @@ def test_how_near_two_were_as_they_came_is_worked_out_from_the_evened() -> None:
     i, j = np.random.default_rng(1).integers(0, 700, (2, 5_000))
     assert even.cosines(i, j) == pytest.approx((some[i] * some[j]).sum(1), abs=1e-4)
     assert len(even.cosines(i[:0], j[:0])) == 0
+
+
+def test_what_every_second_text_of_a_small_table_says_is_not_taken_for_usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    some, spoken = made(40, 1)
+    story = some[:1] + 0.9 * some[:20]  # twenty texts that tell one story
+    some[:20] = story / np.linalg.norm(story, axis=1, keepdims=True)
+
+    def within() -> float:
+        told = evened(some.copy(), spoken, *made(60, 1)).vectors[:20]
+        return float((told @ told.T).mean())
+
+    heavy = within()
+    monkeypatch.setattr(vectors, "NEUTRAL", 1.0)
+    assert heavy > within() + 0.01
 
 
 def test_a_large_table_is_evened_by_a_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

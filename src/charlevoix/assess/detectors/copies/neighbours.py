@@ -4,7 +4,8 @@ A text about a common subject has many near ones that say something else; one ab
 other report of the same event. So the cosine of two texts is held against both:
 
 - `density`: how crowded it is around a text, the mean of its TEN largest cosines *below* FAR with texts of a fixed sample, but SPARSE at least;
-- `company`: how near its nearest are, the mean of its TWO largest cosines below NEARLY (a near copy is no company: a text copied a thousand times is judged as one told once).
+- `company`: how near its nearest are, the mean of its TWO largest cosines below NEARLY (a near copy is no company: a text copied a thousand times is judged as one told once), but
+  LONELY at least, or a text that nothing is like would be let off lightly and taken for the copy of whatever is a little like it.
 
 Score = cosine - DENSITY * (density of one + of the other) / 2 - COMPANY * (company of one + of the other) / 2. What lies above FAR is not crowd, and two make a company, so a group of
 2 is judged as one of 500 (the usual scaling by the nearest ten, CSLS of Conneau et al. 2018, holds for groups up to about ten).
@@ -32,6 +33,8 @@ SPARSE: Final = 0.3
 
 NEARLY: Final = 0.85
 COMPANY: Final = 0.4
+LONELY: Final = 0.6
+"""Company below which none is taken to be: what texts have that were told again loosely. So a pair alone is judged as a pair of a group is."""
 
 SAMPLE: Final = 15_000
 """Texts that surroundings are measured against: fixed, so that thresholds hold for tables of any size."""
@@ -73,7 +76,7 @@ STACK: Final = 16
 class Thresholds:
     """Scores above which two texts are one; chosen by `benchmarks/copies.py` by cross-validation over groups."""
 
-    same: float = 0.11
+    same: float = 0.08
     """Of two texts of one language: reworded."""
 
     other: float = 0.07
@@ -96,7 +99,8 @@ class Around:
 
     def toll(self) -> "Array":
         """What is taken off a text's cosines."""
-        toll: Array = (DENSITY / 2 * np.maximum(self.density, SPARSE) + COMPANY / 2 * self.nearest.mean(1)).astype(np.float32)
+        density, company = np.maximum(self.density, SPARSE), np.maximum(self.nearest.mean(1), LONELY)
+        toll: Array = (DENSITY / 2 * density + COMPANY / 2 * company).astype(np.float32)
         return toll
 
 

@@ -11,7 +11,7 @@ from charlevoix.assess.detectors.picture import Activity, Bars, Picture, Series,
 from charlevoix.assess.detectors.relation import Relation
 from charlevoix.errors import Reason
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 
 
 SIDES: Final = 5

@@ -28,6 +28,9 @@ PIECES: Final = 4
 OWN: Final = 25
 """Texts that a language's own mean weighs as much as the mean of all, with."""
 
+NEUTRAL: Final = 3.0
+"""Texts of a table that one of the reference weighs as much as: a small table may hold one story in every third text, and would take that for what is usual."""
+
 BATCH: Final = 256
 
 LIKE: Final = 0.7
@@ -98,6 +101,7 @@ def evened(vectors: "Array", languages: Sequence[str], reference: "Array", of_re
     rows, share = _drawn(spoken)
     some, of = whole[rows], spoken[rows]
     weight = _weights(some) * share
+    weight[rows >= len(vectors)] *= NEUTRAL
     middle = weight @ some / weight.sum()
     means = np.zeros((len(names), whole.shape[1]), np.float32)
     for n in range(len(names)):
