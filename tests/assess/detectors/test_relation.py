@@ -269,14 +269,14 @@ def test_what_is_no_time_is_named_with_row_and_column(table: Table, value: str) 
     assert refused(table, body) == ("detect.bad-rows", ("t.csv", "1", "3", f"2: time = “{value}”"))
     found = table(body, skip=True)
     assert [r[0] for r in rows(found)] == [0, 2]
-    assert [(n.rule, n.values) for n in found.notes] == [("detect.left-out", ("1", "3", f"2: time = “{value}”"))]
+    assert [(n.rule, n.values) for n in found.notes] == [("detect.left-out", ("1", "3", "2 (time)"))], "what leaves does not quote it"
 
 
 def test_only_the_first_rows_are_named_and_all_are_counted(table: Table) -> None:
     body = HEAD + b"a,1,x\n" + b",no,x\n" * 5
     found = table(body, skip=True)
     assert found.notes[0].values[:2] == ("5", "6")
-    assert found.notes[0].values[2] == "2: account = “”; 2: time = “no”; 3: account = “”"
+    assert found.notes[0].values[2] == "2 (account), 2 (time), 3 (account)"
     assert refused(table, HEAD + b"a,no,x\n", skip=True)[0] == "detect.all-bad"
 
 

@@ -310,7 +310,11 @@ def _check_unit(db: DuckDB, role: _Role, reading: Reading, loaded: Loaded) -> No
 def _about_bad(
     db: DuckDB, roles: Sequence[_Role], bad: Mapping[str, str], count: int, loaded: Loaded, reading: Reading, path: str
 ) -> tuple[Reason, ...]:
-    """What is said of rows that were left out. Raises Malformed where none may be, or none is left."""
+    """What is said of rows that were left out: the first of them and their columns, and not what stands there, since in a row whose cells were
+    shifted that may be an account's name, and this goes wherever the result goes.
+
+    Raises Malformed where none may be left out, or none is left; that says what stands there, to whoever has the table.
+    """
     said = []
     for role in roles:
         for row, value in db.rows(
@@ -318,10 +322,11 @@ def _about_bad(
             f"ORDER BY {loaded.row} LIMIT {SHOWN}"
         ):
             said.append((int(row), role.column, str(value or "").replace("\0", "␀")))
-    shown = "; ".join(f"{row + 1}: {column} = “{value}”" for row, column, value in sorted(said)[:SHOWN])
+    said = sorted(said)[:SHOWN]
+    shown = "; ".join(f"{row + 1}: {column} = “{value}”" for row, column, value in said)
     file, rows = Path(path).name, loaded.rows
     if count + loaded.lost == rows:
         raise Malformed("detect.all-bad", file, rows, shown, advice="detect.check-columns")
     if not reading.skip_bad:
         raise Malformed("detect.bad-rows", file, count, rows, shown, advice="detect.skip-bad")
-    return (Reason("detect.left-out", (str(count), str(rows), shown)),)
+    return (Reason("detect.left-out", (str(count), str(rows), ", ".join(f"{row + 1} ({column})" for row, column, _ in said))),)

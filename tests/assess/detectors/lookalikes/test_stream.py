@@ -56,7 +56,7 @@ def _golden(out: Path, *more: str) -> str:
 def test_the_hits_of_a_small_list_are_the_bytes_of_the_golden_file(tmp_path: Path) -> None:
     told = json.loads(_golden(tmp_path / "hits.jsonl"))
     assert (tmp_path / "hits.jsonl").read_bytes() == (GOLDEN / "hits.jsonl").read_bytes()
-    assert told["result"]["notes"][0]["values"] == ["1", "28", "28: “192.0.2.1”"]
+    assert told["result"]["notes"][0]["values"] == ["1", "28", "28"]
     first = json.loads((GOLDEN / "hits.jsonl").read_text("utf-8").splitlines()[0])
     assert set(first) == {"domain", "target", "score", "tier", "features"}
 
@@ -223,7 +223,7 @@ def test_a_failure_of_ours_at_one_name_costs_that_name_and_is_told(tmp_path: Pat
     watched = str(GOLDEN / "watchlist.csv")
     told = json.loads(_run("lookalikes", "--watchlist", watched, "--json", text=lines))["result"]
     assert [h["name"] for h in told["hits"]] == ["spiegel.lol"]
-    assert told["notes"][0]["values"] == ["2", "1: “broken.example” (IndexError); 2: “*.unread.example” (KeyError)"]
+    assert told["notes"][0]["values"] == ["2", "1: “broken.example” (IndexError); 2: (KeyError)"]
     table = ("run", "lookalikes", str(tmp_path / "t.csv"), "--column", "domain=host", "--set", f"watchlist=@{watched}", "--json")
     told = json.loads(_run(*table))["result"]
     assert [h["name"] for h in told["hits"]] == ["spiegel.lol"]

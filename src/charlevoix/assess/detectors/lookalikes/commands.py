@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
-from charlevoix.assess.detectors.carrying_out import Asked, asks_of_a_stream, deliver, read_text
+from charlevoix.assess.detectors.carrying_out import Asked, asks_of_a_stream, check_outputs, deliver, read_text
 from charlevoix.desk import choices, command
 from charlevoix.errors import Malformed, Unknown
 from charlevoix.languages.catalogue import Language, say
@@ -52,6 +52,7 @@ def lookalikes(watchlist: str, hosts: str, jsonl: str | None, asked: Asked) -> N
 
     if asked.engine != "duckdb":
         raise Malformed("lookalikes.engine", asked.engine[:100], advice="lookalikes.engine-so")
+    check_outputs([watchlist, hosts], [Path(jsonl) if jsonl not in (None, "-") else None, asked.html, asked.stix])
     _known(asked.encoding)
     began, since, language = time.perf_counter(), datetime.now(UTC), choices().language
     text = read_text(watchlist)
@@ -61,7 +62,7 @@ def lookalikes(watchlist: str, hosts: str, jsonl: str | None, asked: Asked) -> N
         found = at_work.hits(names_of(_lines(source, digest, asked.encoding), counts), counts)
         read_on = _write_as_they_come(found, tally, out, jsonl, language)
     if not counts.names:
-        raise Malformed("lookalikes.no-hosts", hosts[:200], "; ".join(counts.first), advice="lookalikes.hosts-so")
+        raise Malformed("lookalikes.no-hosts", hosts[:200], counts.shown, advice="lookalikes.hosts-so")
     # 2. what is kept of it is told like any result, over a relation of the hits alone
     result = replace(made(tally, at_work, text, counts.names, digest.digest(), counts.notes, counts.lines), seed=asked.seed)
     with tempfile.TemporaryDirectory(prefix="charlevoix-detect-") as folder, DuckDB(folder, asked.memory) as db:

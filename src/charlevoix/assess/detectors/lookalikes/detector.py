@@ -71,7 +71,7 @@ class Watch:
             except Exception as error:
                 if counts is None:
                     raise
-                counts.fault(row, host, error)
+                counts.fault(row, error, host)
                 continue
             if hit:
                 yield hit
@@ -143,7 +143,7 @@ class LookAlikes:
         for hit in at_work.hits(_hosts(relation, counts, bench), counts):
             tally.add(hit)
         if not counts.names:
-            raise Malformed("lookalikes.no-hosts", relation.source, "; ".join(counts.first), advice="lookalikes.hosts-so")
+            raise Malformed("lookalikes.no-hosts", relation.source, counts.shown, advice="lookalikes.hosts-so")
         return made(tally, at_work, text, counts.names, relation.data, counts.notes, relation.rows)
 
     def objects(self, result: Result, now: datetime, /) -> Sequence[Mapping[str, object]]:
@@ -159,7 +159,7 @@ def _hosts(relation: "Relation", counts: Counts, bench: Bench) -> Iterator[tuple
             try:
                 name = domain_name(str(written))
             except Exception as error:  # noqa: BLE001  # as in a stream
-                counts.fault(int(row), str(written), error)
+                counts.fault(int(row), error)
                 continue
             if name:
                 counts.names += 1

@@ -25,25 +25,31 @@ class Counts:
     lines: int = 0
     names: int = 0
     unusable: int = 0
-    first: list[str] = field(default_factory=list)
+    first: list[tuple[int, str]] = field(default_factory=list)  # number of a line (from 1), and how it begins
     failed: int = 0
     first_failed: list[str] = field(default_factory=list)
 
     def bad(self, line: str) -> None:
         self.unusable += 1
         if len(self.first) < _NAMED:
-            self.first.append(f"{self.lines}: “{_plain(line)}”")
+            self.first.append((self.lines, _plain(line)))
 
-    def fault(self, row: int, written: str, error: Exception) -> None:
+    def fault(self, row: int, error: Exception, host: str = "") -> None:
         """A failure of ours at one line, or one of its names, costs that name and not the rest of a stream; `row` counts from 0."""
         self.failed += 1
         if len(self.first_failed) < _NAMED:
-            self.first_failed.append(f"{row + 1}: “{_plain(written)}” ({type(error).__name__})")
+            self.first_failed.append(f"{row + 1}: {f'“{host}” ' if host else ''}({type(error).__name__})")
+
+    @property
+    def shown(self) -> str:
+        """The first lines without a name as they begin, for whoever has them."""
+        return "; ".join(f"{number}: “{line}”" for number, line in self.first)
 
     @property
     def notes(self) -> tuple[Reason, ...]:
-        """What is said of the lines without a name, and of the names that were passed over."""
-        bad = (Reason("lookalikes.unusable", (str(self.unusable), str(self.lines), "; ".join(self.first))),) if self.unusable else ()
+        """What is said of the lines without a name, by their numbers, since there may stand whatever somebody wrote; and of names passed over."""
+        numbers = ", ".join(str(number) for number, _ in self.first)
+        bad = (Reason("lookalikes.unusable", (str(self.unusable), str(self.lines), numbers)),) if self.unusable else ()
         return (*bad, Reason("lookalikes.failed", (str(self.failed), "; ".join(self.first_failed)))) if self.failed else bad
 
 
@@ -69,7 +75,7 @@ def hosts(lines: Iterable[str], counts: Counts) -> Iterator[tuple[int, str]]:
         try:
             names = _of_line(text, counts, columns)
         except Exception as error:  # noqa: BLE001  # whatever one line is, the next ones are read
-            counts.fault(counts.lines - 1, text, error)
+            counts.fault(counts.lines - 1, error)
             continue
         for name in names:
             counts.names += 1

@@ -75,7 +75,7 @@ def _ascii(text: str) -> str:
 def read(text: str, known: Suffixes | None = None) -> WatchList:
     """A watch-list from CSV with the column `domain`, optionally `alias`, `owned` (several, separated by blanks) and `alert`; or plain names.
 
-    Rows that name no domain are left out and named in the notes. Raises Malformed without the column `domain`, and when no row is left.
+    Rows that name no domain are left out; the notes give their numbers, and not what stands there. Raises Malformed without the column `domain`, and when no row is left.
     """
     rules = known or suffixes()
     if _A_PATH.fullmatch(text.strip()):
@@ -84,16 +84,17 @@ def read(text: str, known: Suffixes | None = None) -> WatchList:
     if len(rows) > MOST:
         raise Malformed("lookalikes.list-too-long", len(rows), MOST)
     good: list[tuple[str, Mapping[str, str]]] = []
-    bad: list[str] = []
+    bad: list[tuple[int, str]] = []
     for number, row in rows:
         name = domain_name(row.get("domain") or "")
         if name and rules.split(name).label:
             good.append((name, row))
         elif any((value or "").strip() for value in row.values()):
-            bad.append(f"{number}: “{(row.get('domain') or '')[:60]}”")
+            bad.append((number, row.get("domain") or ""))
     if not good:
-        raise Malformed("lookalikes.list-empty", "; ".join(bad[:_SHOWN]), advice="lookalikes.list-so")
-    notes = [Reason("lookalikes.list-left-out", (str(len(bad)), "; ".join(bad[:_SHOWN])))] if bad else []
+        shown = "; ".join(f"{number}: “{written[:60]}”" for number, written in bad[:_SHOWN])
+        raise Malformed("lookalikes.list-empty", shown, advice="lookalikes.list-so")
+    notes = [Reason("lookalikes.list-left-out", (str(len(bad)), ", ".join(str(n) for n, _ in bad[:_SHOWN])))] if bad else []
     critical = _critical(good)
     if len(critical) < len({name for name, _ in good}):
         notes.append(Reason("lookalikes.queued-names", (str(len({n for n, _ in good})), str(len(critical)))))
