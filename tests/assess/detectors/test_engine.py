@@ -1,6 +1,11 @@
 """DuckDB in this process: a bounded memory, what is more lies in its folder, nothing is fetched, names and texts are only that."""
 
 import csv
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from charlevoix.assess.detectors.engine import DuckDB, literal, quoted
-from charlevoix.errors import Malformed
+from charlevoix.errors import Malformed, Misconfigured
+from charlevoix.languages.catalogue import LANGUAGES, say
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0`"), min_size=1, max_size=20)
 
@@ -68,3 +74,46 @@ def test_rows_of_several_queries_are_one_file_of_csv_with_one_header(tmp_path: P
 def test_a_full_disk_is_an_error_of_the_system() -> None:
     with DuckDB("/nowhere") as db, pytest.raises(OSError, match="space"):
         db.csv(["SELECT range AS n FROM range(1000000)"], "/dev/full")
+
+
+LARGE = "SELECT range AS n, md5(CAST(range AS VARCHAR)) AS word FROM range(4000000)"
+IN_ONE_PIECE = f"SELECT list(word ORDER BY word) AS words FROM ({LARGE})"
+WAYS: dict[str, Callable[[DuckDB, str, str], object]] = {
+    "do": lambda db, sql, path: db.do(f"CREATE TABLE t AS {sql}"),
+    "rows": lambda db, sql, path: db.rows(sql),
+    "columns": lambda db, sql, path: db.columns(sql),
+    "write": lambda db, sql, path: db.write(sql, path),
+    "csv": lambda db, sql, path: db.csv([sql], path),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_takes_more_memory_than_there_is_is_told_with_its_limit_in_both_languages(tmp_path: Path, way: str) -> None:
+    with DuckDB(str(tmp_path), memory=50, threads=1) as db, pytest.raises(Misconfigured, match=r"detect\.memory-full: 50") as told:
+        WAYS[way](db, IN_ONE_PIECE, str(tmp_path / "out"))
+    for language in LANGUAGES:
+        assert "50" in say(told.value.reason, language)
+        assert "--memory" in say(told.value.reason, language)
+
+
+def test_what_is_spilt_is_limited_and_told_too(tmp_path: Path) -> None:
+    with DuckDB(str(tmp_path), memory=60, threads=1, spill=20) as db, pytest.raises(Misconfigured, match=r"detect\.spill-full: 60, 20"):
+        db.do(f"CREATE TABLE t AS {LARGE}")
+    with DuckDB(str(tmp_path), memory=60) as db:
+        assert db.rows("SELECT current_setting('max_temp_directory_size')") == [("572.2 MiB",)], "ten times the memory"
+
+
+def test_a_folder_that_cannot_be_spilt_into_is_told(tmp_path: Path) -> None:
+    (tmp_path / "spill").write_text("in the way")
+    with DuckDB(str(tmp_path), memory=60, threads=1) as db, pytest.raises(Misconfigured, match=r"detect\.disk-full"):
+        db.do(f"CREATE TABLE t AS {LARGE}")
+
+
+def test_a_signal_ends_a_statement_that_is_one_task(tmp_path: Path) -> None:
+    began = time.monotonic()
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with DuckDB(str(tmp_path), threads=1) as db:
+        with pytest.raises(KeyboardInterrupt):
+            db.rows("SELECT count(*) FROM range(100000) AS a, range(1000000) AS b WHERE hash(a.range, b.range) = 3")
+        assert time.monotonic() - began < 20
+        assert db.rows("SELECT 1") == [(1,)], "it can be asked again"

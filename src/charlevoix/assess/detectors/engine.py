@@ -1,14 +1,15 @@
 """An engine: runs relational programs, written once in DuckDB's dialect; DuckDB in this process, or a Spark cluster."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, contextmanager
 from errno import EIO
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeVar
 
 from charlevoix.assess.detectors.extra import needed
-from charlevoix.errors import Malformed
+from charlevoix.errors import Malformed, Misconfigured
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
 MEMORY = 2_000
 """Megabytes that a run may hold before it spills into the bench's folder."""
 
+SPILLED: Final = 10
+"""Times its memory that a run may spill where nothing else is said: 20 GB, of which coordination in 10 million rows takes some."""
 
 SMALL = 8 * 2**20
 """A file of fewer bytes is done before a second thread has begun; it would only cost memory."""
+
+T = TypeVar("T")
 
 
 class Engine(Protocol):
@@ -56,11 +61,15 @@ class Engine(Protocol):
 
 
 class DuckDB(AbstractContextManager["DuckDB"]):
-    """DuckDB in this process: as many threads as there are cores or as were named, a bounded memory, what is more lies in `folder`."""
+    """DuckDB in this process: as many threads as there are cores or as were named, a bounded memory, what is more lies in `folder`.
+
+    `memory` and `spill` are megabytes. Statements raise Misconfigured where memory, spill or the disk is full. They run in a thread beside the one that
+    asks, which goes on hearing signals: DuckDB itself hears them between its tasks only, and some are as long as the statement.
+    """
 
     name = "duckdb"
 
-    def __init__(self, folder: str, memory: int = MEMORY, on_disk: bool = False, threads: int = 0) -> None:
+    def __init__(self, folder: str, memory: int = MEMORY, on_disk: bool = False, threads: int = 0, spill: int = 0) -> None:
         with needed():
             import duckdb
         settings: dict[str, str | bool | int | float | list[str]] = {
@@ -68,13 +77,17 @@ class DuckDB(AbstractContextManager["DuckDB"]):
             "autoload_known_extensions": False,
             "memory_limit": f"{memory}MB",
             "temp_directory": str(Path(folder) / "spill"),
+            "max_temp_directory_size": f"{spill or SPILLED * memory}MB",
             **({"threads": threads} if threads else {}),
         }
         self._db = duckdb.connect(str(Path(folder) / "work.duckdb") if on_disk else ":memory:", config=settings)
         self.folder = folder
+        self._memory, self._spill = memory, spill or SPILLED * memory
+        self._beside = ThreadPoolExecutor(1, "duckdb")
         self._db.execute("SET enable_progress_bar = false")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._beside.shutdown()
         self._db.close()
 
     def __enter__(self) -> Self:
@@ -82,22 +95,22 @@ class DuckDB(AbstractContextManager["DuckDB"]):
 
     @property
     def connection(self) -> Any:
-        """For what only DuckDB is asked: reading files, writing CSV."""
+        """For what only DuckDB is asked: arrays and rows that are handed to it, and a long answer read little by little."""
         return self._db
 
     def do(self, sql: str) -> None:
-        self._db.execute(sql)
+        self._asked(lambda: self._db.execute(sql))
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        found: list[tuple[Any, ...]] = self._db.execute(sql).fetchall()
+        found: list[tuple[Any, ...]] = self._asked(lambda: self._db.execute(sql).fetchall())
         return found
 
     def columns(self, sql: str) -> "Mapping[str, np.ndarray[Any, Any]]":
-        found: Mapping[str, np.ndarray[Any, Any]] = self._db.execute(sql).fetchnumpy()
+        found: Mapping[str, np.ndarray[Any, Any]] = self._asked(lambda: self._db.execute(sql).fetchnumpy())
         return found
 
     def write(self, sql: str, path: str) -> int:
-        return int(self._db.execute(f"COPY ({sql}) TO {literal(path)} (FORMAT parquet)").fetchall()[0][0])
+        return int(self.rows(f"COPY ({sql}) TO {literal(path)} (FORMAT parquet)")[0][0])
 
     def csv(self, queries: Sequence[str], path: str) -> None:
         first, *others = queries
@@ -116,17 +129,48 @@ class DuckDB(AbstractContextManager["DuckDB"]):
         import duckdb
 
         try:
-            self._db.execute(f"COPY ({query}) TO {literal(path)} (FORMAT csv, HEADER {header}, USE_TMP_FILE false)")
+            self.do(f"COPY ({query}) TO {literal(path)} (FORMAT csv, HEADER {header}, USE_TMP_FILE false)")
         except duckdb.IOException as error:
-            raise OSError(EIO, str(error).partition("\n")[0][:300], path) from None
+            raise OSError(EIO, first_line(error), path) from None
 
     def read(self, name: str, path: str) -> None:
-        self._db.execute(f"CREATE VIEW {quoted(name)} AS FROM read_parquet({literal(path)})")
+        self.do(f"CREATE VIEW {quoted(name)} AS FROM read_parquet({literal(path)})")
 
     def put(self, name: str, columns: "Mapping[str, np.ndarray[Any, Any]]") -> None:
         self._db.register("arrays", dict(columns))
-        self._db.execute(f"CREATE TABLE {quoted(name)} AS FROM arrays")
+        self.do(f"CREATE TABLE {quoted(name)} AS FROM arrays")
         self._db.unregister("arrays")
+
+    def _asked(self, asking: Callable[[], T]) -> T:
+        with self._understood():
+            answer = self._beside.submit(asking)
+            try:
+                return answer.result()
+            finally:
+                if not answer.done():  # a signal ended the waiting
+                    self._db.interrupt()
+                    wait([answer])
+
+    @contextmanager
+    def _understood(self) -> Iterator[None]:
+        """Says what is full. DuckDB's own advice is for whoever writes SQL."""
+        import duckdb
+
+        try:
+            yield
+        except duckdb.OutOfMemoryException as error:
+            if "max_temp_directory_size" in str(error):
+                raise Misconfigured("detect.spill-full", self._memory, self._spill, advice="detect.more-memory") from None
+            raise Misconfigured("detect.memory-full", self._memory, advice="detect.more-memory") from None
+        except duckdb.IOException as error:
+            if str(Path(self.folder) / "spill") not in str(error):
+                raise
+            raise Misconfigured("detect.disk-full", self.folder[:200], first_line(error), advice="detect.free-disk") from None
+
+
+def first_line(error: Exception) -> str:
+    """What DuckDB says, without its advice."""
+    return str(error).partition("\n")[0][:300]
 
 
 def quoted(name: str) -> str:

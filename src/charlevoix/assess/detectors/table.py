@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Final, Literal, TypeVar
 
-from charlevoix.assess.detectors.engine import DuckDB, literal, quoted
+from charlevoix.assess.detectors.engine import DuckDB, first_line, literal, quoted
 from charlevoix.errors import Malformed, Reason, Unknown
 
 LINE: Final = 16 * 2**20
@@ -24,8 +24,10 @@ SHOWN: Final = 3
 """Rows that a message names."""
 
 _HEADER: Final = 2**20
+_GZIP: Final = 18  # bytes of a packed file of nothing
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _LOST: Final = re.compile("[\udc80-\udcff]")  # what Python makes of a byte that is no letter in the encoding
+_ARRAY: Final = re.compile(r"\s*\[\s*(\{|\]|$)")
 _UTF8: Final = ("utf-8", "utf8", "utf-8-sig")
 
 T = TypeVar("T")
@@ -78,7 +80,10 @@ def columns(path: str, db: DuckDB, encoding: str = "utf-8") -> Mapping[str, str]
     if kind == "csv":
         return dict.fromkeys(_header(path, encoding)[0], "VARCHAR")
     if kind == "json":
-        return keys(path, db)
+        found = keys(path, db)
+        if not found:
+            _say_why_no_keys(path, db)
+        return found
     return _described(f"SELECT * FROM read_parquet({_file(path)})", path, db)
 
 
@@ -97,12 +102,55 @@ def load(path: str, wanted: Mapping[str, tuple[str, str]], db: DuckDB, encoding:
 
 def kind_of(path: str) -> Kind:
     """What a file is, by the ending of its name. Raises Malformed for any other."""
+    return _ENDINGS[ending(path).removesuffix(".gz")]
+
+
+def ending(path: str) -> str:
+    """The ending by which a file is known, such as ".csv.gz". Raises Malformed for any other."""
     name = Path(path.lower())
-    ending = Path(name.stem).suffix if name.suffix == ".gz" else name.suffix
-    kind = _ENDINGS.get(ending)
-    if kind is None or (kind == "parquet" and name.suffix == ".gz"):
-        raise Malformed("detect.ending", Path(path).name, advice="detect.endings")
-    return kind
+    packed = name.suffix == ".gz"
+    found = Path(name.stem).suffix if packed else name.suffix
+    if found not in _ENDINGS or (packed and _ENDINGS[found] == "parquet"):
+        raise Malformed("detect.ending", Path(path).name[:100], advice="detect.endings")
+    return found + ".gz" * packed
+
+
+def within(path: str, rows: int, size: int, db: DuckDB) -> None:
+    """Raises Malformed for a table of more rows, or of more bytes once unpacked: Parquet says both itself, a packed file is read until it is too large.
+
+    A line counts as a row, also within a cell of CSV. Of an array of JSON the bytes count alone.
+    """
+    if kind_of(path) == "parquet":
+        many = ask(db, f"SELECT num_rows FROM parquet_file_metadata({_file(path)})", path)[0][0]
+        large = ask(db, f"SELECT coalesce(sum(total_uncompressed_size), 0) FROM parquet_metadata({_file(path)})", path)[0][0]
+        _refuse_beyond(path, int(many), int(large), rows, size)
+        return
+    opens = gzip.open if path.lower().endswith(".gz") else open
+    lines = returns = large = 0
+    with opens(path, "rb") as stream:
+        while some := _readable(path, "", lambda: stream.read(2**20)):
+            lines, returns, large = lines + some.count(b"\n"), returns + some.count(b"\r"), large + len(some)
+            _refuse_beyond(path, max(lines, returns), large, rows, size)
+
+
+def _refuse_beyond(path: str, many: int, large: int, rows: int, size: int) -> None:
+    if many > rows:
+        raise Malformed("detect.too-many-rows", Path(path).name, rows, advice="detect.on-command-line")
+    if large > size:
+        raise Malformed("detect.too-large", Path(path).name, size // 1_000_000, advice="detect.on-command-line")
+
+
+def unpacked(path: str) -> int:
+    """Bytes of a file once it is unpacked, as its own end says; of what is no table, 0. A packed file of more than 4 GB tells less than it holds."""
+    try:
+        with open(path, "rb") as stream:
+            here = stream.seek(0, 2)
+            if not path.lower().endswith(".gz") or here < _GZIP:
+                return here
+            stream.seek(-4, 2)
+            return max(here, int.from_bytes(stream.read(4), "little"))  # RFC 1952, ISIZE
+    except OSError:
+        return 0
 
 
 # --- Parquet -----------------------------------------------------------------------------------
@@ -125,8 +173,16 @@ def keys(path: str, db: DuckDB, objects: int = 20_000) -> Mapping[str, str]:
     """Keys of the first objects, in the order in which they come, all as text: one column may hold numbers and words."""
     first = f"SELECT json, row_number() OVER () AS n FROM read_json_objects({_json(path, True)}) LIMIT {objects}"
     every = f"SELECT unnest(json_keys(json)) AS key, n FROM ({first}) WHERE json_type(json) = 'OBJECT'"
-    found = ask(db, f"SELECT key FROM ({every}) GROUP BY key ORDER BY min(n), key LIMIT 10000", path).fetchall()
+    found = ask(db, f"SELECT key FROM ({every}) GROUP BY key ORDER BY min(n), key LIMIT 10000", path)
     return {str(key): "VARCHAR" for (key,) in found}
+
+
+def _say_why_no_keys(path: str, db: DuckDB) -> None:
+    """Raises Malformed: the file is empty, is no JSON (DuckDB says where), or holds no objects."""
+    many = ask(db, f"SELECT count(*) FROM (SELECT 1 FROM read_json_objects({_json(path, False)}) LIMIT 20000)", path)[0][0]
+    if not many:
+        raise Malformed("detect.empty", Path(path).name, advice="detect.other-file")
+    raise Malformed("detect.no-objects", Path(path).name, advice="detect.objects")
 
 
 def _load_json(path: str, wanted: Mapping[str, tuple[str, str]], db: DuckDB, encoding: str) -> Loaded:
@@ -152,8 +208,9 @@ def _load_json(path: str, wanted: Mapping[str, tuple[str, str]], db: DuckDB, enc
 
 
 def _is_array(path: str) -> bool:
+    """However its blanks and lines are laid. A line that is a list of something else is one line of JSON Lines."""
     with _opened(path, "utf-8") as stream:
-        return _readable(path, "utf-8", lambda: stream.read(4_096)).lstrip().startswith("[{")
+        return bool(_ARRAY.match(_readable(path, "utf-8", lambda: stream.read(65_536))))
 
 
 # --- CSV ---------------------------------------------------------------------------------------
@@ -327,26 +384,20 @@ def _file(path: str) -> str:
 def _made(scan: str, picked: Mapping[str, str], path: str, db: DuckDB) -> Loaded:
     columns = ", ".join(f"{sql} AS {quoted(as_)}" for as_, sql in picked.items())
     made = ask(db, f"CREATE OR REPLACE TABLE raw AS SELECT {columns or '1'} FROM {scan}", path)
-    return Loaded("rowid", int(made.fetchall()[0][0]))
+    return Loaded("rowid", int(made[0][0]))
 
 
 def _described(query: str, path: str, db: DuckDB) -> Mapping[str, str]:
-    return {str(name): str(type_) for name, type_, *_ in ask(db, f"DESCRIBE {query}", path).fetchall()}
+    return {str(name): str(type_) for name, type_, *_ in ask(db, f"DESCRIBE {query}", path)}
 
 
-def ask(db: DuckDB, sql: str, path: str) -> Any:
-    """Runs what reads a file. Raises Malformed for what is no table, Unknown for what can't be read."""
+def ask(db: DuckDB, sql: str, path: str) -> list[tuple[Any, ...]]:
+    """The rows of a statement that reads a file. Raises Malformed for what is no table, Unknown for what can't be read."""
     import duckdb
 
     try:
-        return db.connection.execute(sql)
+        return db.rows(sql)
     except duckdb.IOException as error:
-        raise Unknown("detect.unreadable", path[:200], _first_line(error), advice="detect.check-path") from None
-    except duckdb.OutOfMemoryException:
-        raise
+        raise Unknown("detect.unreadable", path[:200], first_line(error), advice="detect.check-path") from None
     except duckdb.Error as error:
-        raise Malformed("detect.not-a-table", Path(path).name, _first_line(error), advice="detect.mend-table") from None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0][:300]
+        raise Malformed("detect.not-a-table", Path(path).name, first_line(error), advice="detect.mend-table") from None
