@@ -40,3 +40,15 @@ def test_a_line_that_is_no_host_name_is_told_by_its_number(tmp_path: Path, name:
     for kind, text in left(tmp_path, *args).items():
         assert VICTIM not in text, kind
         assert "spiegel.lol" in text, kind
+
+
+def test_texts_beside_each_other_show_nobody_whom_they_mention(tmp_path: Path) -> None:
+    table = tmp_path / "posts.csv"
+    text = "RT @{}: please everybody read what she wrote about the harbour, or write to {}@mail.example {}"
+    rows = [f'{i},writer-{i},"{text.format(VICTIM, VICTIM, word)}"' for i, word in enumerate(("today", "tonight", "now"))]
+    table.write_text("\n".join(["id,user,words", *rows]) + "\n", "utf-8")
+    told = left(tmp_path, "copies", str(table), "--text", "words", "--id", "id", "--account", "user")
+    assert "RT [@1]: please" in told["html"]
+    for name, out in told.items():
+        assert VICTIM not in out, name
+        assert "writer-" not in out, name

@@ -54,7 +54,7 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text beside another: where it stands and what is said of it (its first 2,000 characters)."""
+    """A text beside another: where it stands and what is said of it (its first 2,000 characters, without the names of accounts)."""
 
     row: int
     label: str  # id, language, time: no account

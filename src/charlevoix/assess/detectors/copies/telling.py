@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from charlevoix.assess.detectors.copies.finding import KINDS, Found, Link
+from charlevoix.assess.detectors.copies.quotation import nameless
 from charlevoix.assess.detectors.detector import HITS, ROWS, ErrorRate, Hit, Look, Result, Sheet, Value
 from charlevoix.assess.detectors.picture import Activity, Bars, Picture, Series, SideBySide, Text
 from charlevoix.assess.detectors.relation import Relation
@@ -220,7 +221,9 @@ def _pictures(
     for number, links in enumerate(between[:SIDES], 1):
         link = max(links, key=lambda x: (KINDS.index(x.kind), x.score, -x.one, -x.other), default=None)
         if link is not None:
-            left, right = (_text(found.rows[form][0], found.languages[form], table) for form in (link.one, link.other))
+            rows = [(found.rows[form][0], found.languages[form]) for form in (link.one, link.other)]
+            words = nameless(*(table["text"][row] for row, _ in rows))
+            left, right = (_text(*one, said, table) for one, said in zip(rows, words, strict=True))
             yield SideBySide(
                 Reason("copies.picture.texts", (str(number),)), left, right, Reason(f"copies.as.{link.kind}", (f"{link.score:.2f}",))
             )
@@ -234,9 +237,9 @@ def _pictures(
         )
 
 
-def _text(row: int, language: str, table: Mapping[str, Sequence[Any]]) -> Text:
+def _text(row: int, language: str, words: str, table: Mapping[str, Sequence[Any]]) -> Text:
     when = f" · {moment(float(table['time'][row]))}" if "time" in table and table["time"][row] is not None else ""
-    return Text(int(table["row"][row]), f"{language}{when}", table["text"][row][:2_000])
+    return Text(int(table["row"][row]), f"{language}{when}", words)
 
 
 def _activity(clusters: Sequence[Sequence[int]], found: Found, table: Mapping[str, Sequence[Any]]) -> Iterator[Activity]:
