@@ -1,13 +1,16 @@
 """The command line: finds a command by name and imports it on use."""
 
 import os
+import signal
 import sys
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
-from charlevoix.desk import FAILED, HOME, Choices, Desk, home_of, tell, told
+from charlevoix.desk import FAILED, HOME, Choices, Desk, harmless, home_of, tell, told
 from charlevoix.errors import CharlevoixError
 from charlevoix.languages.catalogue import LANGUAGES, Language, say, text
 from charlevoix.room import Door
@@ -63,7 +66,8 @@ def open_desk(ctx: click.Context, chosen: Choices) -> Desk:
 def main() -> None:
     """The program `charlevoix`. Ends with an exit code of `charlevoix.desk`; no traceback reaches a user unless CHARLEVOIX_DEBUG is set."""
     as_json = "--json" in sys.argv
-    language: Language = "fr" if os.environ.get("CHARLEVOIX_LANGUAGE") == "fr" or "--language=fr" in sys.argv else "en"
+    language = language_of(sys.argv[1:])
+    _end_in_order()
     try:
         charlevoix.main(prog_name="charlevoix")
     except CharlevoixError as error:
@@ -80,11 +84,38 @@ def main() -> None:
         _fail({"error": {"rule": "cli.broken", "values": [type(error).__name__], "says": sentence}}, sentence, as_json)
 
 
+def language_of(words: list[str]) -> Language:
+    """The language that the words of a command line or the environment choose: errors are told before, and after, a command has read its options."""
+    said = " ".join(words).replace("--language=", "--language ").split()
+    named = [after for before, after in pairwise(said) if before == "--language"]
+    for word in (*named, os.environ.get("CHARLEVOIX_LANGUAGE")):
+        for language in LANGUAGES:
+            if word == language:
+                return language
+    return "en"
+
+
+def _end_in_order() -> None:
+    """Whoever ends a command (SIGTERM, SIGHUP) lets it clear away what it laid down: it ends with 128 and the signal's number, as a shell says it.
+
+    `charlevoix serve` ends in uvicorn's way, which comes to the same afterwards.
+    """
+
+    def end(number: int, frame: object) -> NoReturn:
+        signal.signal(number, signal.SIG_IGN)  # once: the clearing away is not broken off by the next
+        sys.exit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # else somebody, such as nohup, wants it otherwise
+            signal.signal(number, end)
+
+
 def _fail(document: dict[str, object], sentence: str, as_json: bool) -> None:
     if as_json:
         tell(document, lambda _: None, True)
     else:
-        click.echo(click.style("charlevoix: ", fg="red") + sentence, err=True)
+        click.echo(click.style("charlevoix: ", fg="red") + harmless(sentence), err=True)
     sys.exit(FAILED)
 
 

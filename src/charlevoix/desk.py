@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+from unicodedata import category
 
 import click
 
@@ -147,14 +148,19 @@ def tell(document: Mapping[str, object], words: "Callable[[Console], None]", as_
 
 
 def shown(told: Any) -> Any:
-    """A document made fit for a terminal: what somebody wrote is no markup there, and moves no cursor (control characters show as U+FFFD)."""
+    """A document made fit for a terminal: what somebody wrote is no markup there, and moves no cursor (`harmless`)."""
     from rich.markup import escape
 
     if isinstance(told, str):
-        return escape("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in told))
+        return escape(harmless(told))
     if isinstance(told, Mapping):
         return {key: shown(value) for key, value in told.items()}
     return [shown(value) for value in told] if isinstance(told, list | tuple) else told
+
+
+def harmless(words: str) -> str:
+    """Words that a terminal only shows: what is not to be seen, and is neither blank nor a new line, becomes U+FFFD (control characters, signs that turn the direction)."""
+    return "".join(c if c.isprintable() or c == "\n" or category(c) == "Zs" else "\ufffd" for c in words)
 
 
 def told(reason: Reason, language: Language) -> Mapping[str, object]:

@@ -15,7 +15,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 FOLDER = Path(__file__).parent
 
-PLACEHOLDER = re.compile(r"\{(\d)(?::([a-z-]+))?\}")
+PLACEHOLDER = re.compile(r"\{(\d)(?::([a-z.-]+))?\}")
 """`{0}` is the first value as it is; `{0:role}` is the sentence of the key `role.<value>`, where there is one, and of a list ("a, b") of each.
 
 `{0:n-pairs}` counts: the first value is put into the sentence of `n-pairs.one` or `n-pairs.other`, whichever the language takes for such a number (`plural`).

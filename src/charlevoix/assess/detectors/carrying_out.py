@@ -1,10 +1,12 @@
 """Carrying out what a command asked of a detector: run, tell how far it is, write what was asked for, say what was found."""
 
+import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from errno import EACCES, ENOENT
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -105,13 +107,32 @@ def carry_out(
     parameters: Mapping[str, str],
     asked: Asked,
     write: Callable[[Run], list[str]] = lambda run: [],
+    files: Sequence[Path | None] = (),
 ) -> None:
-    """Runs a detector for a command. `write` writes the files that only this detector has, while the sheets of the result are there."""
+    """Runs a detector for a command. `write` writes the `files` that only this detector has, while the sheets of the result are there."""
     chosen = choices()
+    check_outputs([path], [*files, asked.html, asked.stix])
     order = Order(path, asked.reading(columns), parameters, asked.seed, asked.engine, asked.memory)
     with told_on_terminal(chosen.as_json, chosen.language) as hears, running(detector, order, hears) as run:
         wrote = [*write(run), *_write(detector, run, asked, chosen.language)]
     _tell(detector, run, asked, wrote)
+
+
+def check_outputs(read: Sequence[str], written: Sequence[Path | None]) -> None:
+    """Before any work is done: raises Malformed where a file that is written is one that is read, or another that is written; Unknown where it can't be written."""
+    taken = {os.path.realpath(path): path for path in read if path != "-"}
+    for out in filter(None, written):
+        real = os.path.realpath(out)
+        if str(out) == "-":
+            raise Malformed("detect.no-stream", advice="detect.other-name")
+        if os.path.exists(real) and not os.path.isfile(real):  # a terminal, a pipe, /dev/null
+            continue
+        if real in taken:
+            raise Malformed("detect.same-file", str(out)[:200], str(taken[real])[:200], advice="detect.other-name")
+        taken[real] = str(out)
+        if not os.access(real if os.path.exists(real) else os.path.dirname(real), os.W_OK):
+            why = os.strerror(EACCES if os.path.isdir(os.path.dirname(real)) else ENOENT)
+            raise Unknown("detect.unwritable", str(out)[:200], why, advice="detect.check-path")
 
 
 def deliver(detector: Detector, run: Run, asked: Asked, aloud: bool = True) -> None:

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from assess.detectors.coordination.tables import RUSSIAN, Row, organic, planted
 from charlevoix.cli import charlevoix, main
+from charlevoix.languages.catalogue import say
 
 GROUP = ["name-of-somebody-1", "name-of-somebody-2", "name-of-somebody-3"]
 COLUMNS = ("--account", "who", "--object", "link", "--content", "post", "--time", "at", "--window", "60")
@@ -149,3 +150,43 @@ def test_what_cant_be_worked_with_is_said_in_a_sentence(
     said = capsys.readouterr().err
     assert word in said
     assert "Traceback" not in said
+
+
+def test_pairs_of_equal_weight_are_said_to_be_there_though_none_is_above_the_percentile(tmp_path: Path) -> None:
+    rows: list[Row] = [(who, f"o{n}", f"{who}{n}", n * 1_000.0 + i) for n in range(12) for i, who in enumerate(("p", "q", "r"))]
+    edges = tmp_path / "edges.csv"
+    ran = detect(written(rows, tmp_path / "t.csv"), "--mode", "coortweet", "--edges", str(edges), "--json")
+    assert {int(weight) for *_, weight, _, _ in edges_in(edges)[1:]} == {12}
+    assert len(edges_in(edges)) == 1 + 3
+    found = json.loads(ran.output)["result"]
+    assert found["headline"]["rule"] == "coordination.exact.none-above"
+    assert found["headline"]["values"] == ["3", "60", "12", "0.5"]
+    assert found["headline"]["says"].startswith("3 pairs ")
+
+
+def test_a_number_that_will_not_do_is_told_by_what_it_is_for(table: Path) -> None:
+    ran = detect(table, "--mode", "coortweet", "--min-participation", "-3")
+    assert ran.exit_code == 1
+    assert "“-3” won't do here: CooRTweet: shares that an account needs. Give a whole number" in say(ran.exception.reason, "en")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "out", [("--edges", "t.csv"), ("--edges", "link.csv"), ("--edges", "x.csv", "--groups", "x.csv"), ("--html", "./t.csv")]
+)
+def test_nothing_is_written_over_what_is_read_or_written_too(
+    table: Path, tmp_path: Path, out: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_bytes(table.read_bytes())
+    (tmp_path / "link.csv").symlink_to("t.csv")
+    ran = detect(Path("t.csv"), *out)
+    assert ran.exit_code == 1
+    assert ran.exception.reason.rule == "detect.same-file"  # type: ignore[union-attr]
+    assert (tmp_path / "t.csv").read_bytes() == table.read_bytes()
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_where_nothing_can_be_written_is_told_before_the_work(table: Path, tmp_path: Path) -> None:
+    ran = detect(table, "--edges", str(tmp_path / "edges.csv"), "--html", str(tmp_path / "nowhere" / "r.html"))
+    assert ran.exception.reason.rule == "detect.unwritable"  # type: ignore[union-attr]
+    assert not (tmp_path / "edges.csv").exists()

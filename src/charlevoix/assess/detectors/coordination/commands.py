@@ -73,4 +73,4 @@ def coordination(
             write_text(groups, json.dumps(Coordination().listed(run.result, run.relation).entries, ensure_ascii=False, indent=1) + "\n")
         return [str(path) for path in (edges, groups) if path is not None]
 
-    carry_out(Coordination(), file, columns, parameters, asked, write)
+    carry_out(Coordination(), file, columns, parameters, asked, write, (edges, groups))

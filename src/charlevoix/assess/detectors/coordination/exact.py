@@ -47,7 +47,7 @@ def run(relation: Relation, parameters: Mapping[str, str], bench: Bench) -> Resu
     `min_document_size_similarity`, of co_similar_tweet). The groups are the parts of the network that hang together, of pairs above the percentile.
     """
     window = telling.seconds_of(parameters)
-    mode, tables, kept = parameters["mode"], [], []
+    mode, tables, kept, limit = parameters["mode"], [], [], 0.0
     as_they_are = mode == "coortweet" or parameters["network"] in toolkit.AS_THEY_ARE
     shares = intern(relation, window if as_they_are and many(relation) else None, single=mode == "coortweet")
     layers = ("co_post",) if mode == "toolkit" and parameters["network"] == "co_post" else shares.layers
@@ -57,7 +57,7 @@ def run(relation: Relation, parameters: Mapping[str, str], bench: Bench) -> Resu
             name = coortweet.network(shares, i, window, _whole(parameters, "participation"))
             limit = _quantile(shares, name, _share(parameters, "percentile"))
         else:
-            name, limit = toolkit.network(shares, relation, i, _asked(parameters, window)), 0.0
+            name = toolkit.network(shares, relation, i, _asked(parameters, window))
         tables.append((layer, name))
         kept.append(f"SELECT least(a, b) AS a, greatest(a, b) AS b, weight FROM {name} WHERE weight > {limit!r} AND a <> b")
     engine = shares.engine
@@ -67,7 +67,7 @@ def run(relation: Relation, parameters: Mapping[str, str], bench: Bench) -> Resu
         f"CREATE TABLE strong AS SELECT a, b, CAST(sum(weight) AS BIGINT) AS weight FROM ({' UNION ALL '.join(kept)}) AS k GROUP BY a, b"
     )
     parts(engine, "strong", "part")
-    return _told(shares, relation, parameters, sheet, window)
+    return _told(shares, relation, parameters, sheet, window, limit)
 
 
 def _asked(parameters: Mapping[str, str], window: float) -> toolkit.Asked:
@@ -123,7 +123,7 @@ def _edges(shares: Shares, tables: Sequence[tuple[str, str]]) -> Sheet:
     return Sheet("", ("account_a", "account_b", "layer", "weight", "p", "q"), count, tuple(queries))
 
 
-def _told(shares: Shares, relation: Relation, parameters: Mapping[str, str], sheet: Sheet, window: float) -> Result:
+def _told(shares: Shares, relation: Relation, parameters: Mapping[str, str], sheet: Sheet, window: float, limit: float) -> Result:
     engine = shares.engine
     groups = tuple(_groups(engine))
     pairs, accounts, many = engine.rows(
@@ -132,6 +132,8 @@ def _told(shares: Shares, relation: Relation, parameters: Mapping[str, str], she
     named = dict.fromkeys(a for g in groups for a in g.members) | dict.fromkeys(a for g in groups for a in (g.first, g.second))
     names = {a: f"account {n}" for n, a in enumerate(named, 1)}
     headline = Reason("coordination.exact.nothing", (f"{window:g}",))
+    if sheet.rows and not groups:  # pairs there are, but each weighs too little
+        headline = Reason("coordination.exact.none-above", (str(sheet.rows), f"{window:g}", f"{limit:g}", parameters["percentile"]))
     if groups:
         headline = Reason(_sentence(parameters), (str(accounts), str(many), f"{window:g}", str(pairs), parameters["mode"]))
     notes = (Reason("coordination.safeguard"), Reason("coordination.exact.no-rate"))

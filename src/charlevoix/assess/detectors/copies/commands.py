@@ -24,7 +24,7 @@ _OUT = click.Path(path_type=Path, dir_okay=False)
 @click.option("--id", "id_", default="", metavar="COLUMN", help="What a text is called (default: the number of its row).")
 @click.option("--account", default="", metavar="COLUMN", help="Who wrote it.")
 @click.option("--time", default="", metavar="COLUMN", help="When: seconds since 1970, or a date and time.")
-@click.option("--language", default="", metavar="COLUMN", help="Its language (default: guessed from script and small words).")
+@click.option("--language", default="", metavar="COLUMN", help="Its language (default: guessed). To be answered in French: charlevoix --language fr detect copies ...")
 @click.option(
     "--pairs",
     type=_OUT,
@@ -76,7 +76,7 @@ def copies(
             _write_table(run, table)
         return [str(path) for path in (pairs, clusters, table) if path is not None]
 
-    carry_out(Copies(), file, columns, {}, asked, write)
+    carry_out(Copies(), file, columns, {}, asked, write, (pairs, clusters, table))
 
 
 def _write_table(run: "Run", path: Path) -> None:
