@@ -40,7 +40,11 @@ DECLARED = {
     "assess/detectors/engine.py": ({"pathlib"}, "DuckDB spills into the folder of a run"),
     "assess/detectors/relation.py": ({"pathlib"}, "a detector's table is a file"),
     "assess/detectors/table.py": ({"pathlib"}, "a detector's table is a file"),
-    "assess/detectors/running.py": ({"pathlib", "tempfile", "time"}, "a run has a folder of its own, thrown away afterwards, and is timed"),
+    "assess/detectors/running.py": ({"pathlib", "time"}, "a run is timed"),
+    "assess/detectors/folder.py": (
+        {"os", "shutil", "tempfile", "pathlib"},
+        "a run has a folder of its own, thrown away afterwards, and after a kill by the next run",
+    ),
     "assess/detectors/lookalikes/ordinary.py": ({"read_bytes"}, "the words that a package brings lie in a file"),
     "assess/detectors/spark.py": (
         {"os", "shutil", "socket", "pathlib", "write_text", "read_text"},

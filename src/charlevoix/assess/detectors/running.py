@@ -1,19 +1,20 @@
 """A run: one detector over one file, with everything cleared away afterwards."""
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from charlevoix.assess.detectors import folder as folders
 from charlevoix.assess.detectors import relation
 from charlevoix.assess.detectors.detector import Bench, Detector, Result, silent
 from charlevoix.assess.detectors.engine import MEMORY, SMALL, DuckDB, Engine
+from charlevoix.assess.detectors.table import unpacked
 from charlevoix.errors import Malformed, Reason
 
 ON_DISK = 256 * 2**20
-"""A file of more bytes than this is worked on in a database on disk: compressed, and out of core."""
+"""A file of more bytes than this, unpacked, is worked on in a database on disk: compressed, and out of core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Order:
     seed: int = 0
     engine: str = "duckdb"
     memory: int = MEMORY
+    spill: int = 0  # megabytes; 0: ten times the memory
 
 
 @contextmanager
@@ -46,9 +48,10 @@ def running(detector: Detector, order: Order, tell: Callable[[float, Reason], No
     """
     began = time.perf_counter()
     settings = settled(detector, order.parameters)
-    with tempfile.TemporaryDirectory(prefix="charlevoix-detect-") as folder:
-        size = Path(order.path).stat().st_size if Path(order.path).is_file() else 0
-        with DuckDB(folder, order.memory, on_disk=size > ON_DISK, threads=1 if size < SMALL else 0) as db:
+    folders.clear()
+    with folders.Folder("detect") as folder:
+        size = unpacked(order.path)
+        with DuckDB(folder, order.memory, size > ON_DISK, threads=1 if size < SMALL else 0, spill=order.spill) as db:
             tell(0.0, Reason("detect.reading"))
             table = relation.read(order.path, detector.needs, order.reading, db)
             with _on(order.engine, table, folder) as table:
