@@ -1,15 +1,18 @@
 """The detector of look-alikes: published imitations are found, owned names are not, and bad input is named."""
 
 import csv
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from charlevoix.assess.detectors.lookalikes import stix
-from charlevoix.assess.detectors.lookalikes.detector import Tally, made, watch
+from charlevoix.assess.detectors.lookalikes.detector import LookAlikes, Tally, made, watch
 from charlevoix.assess.detectors.lookalikes.hosts import Counts, hosts
 from charlevoix.assess.detectors.lookalikes.watchlist import domain_name, read
+from charlevoix.assess.detectors.stix import bundle
 from charlevoix.errors import Malformed
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
@@ -107,3 +110,39 @@ def test_the_objects_pass_the_validator_of_the_standards_body() -> None:
         tally.add(hit)
     for one in stix.objects(made(tally, at_work, "spiegel.de", 1, bytes(32)), NOW, (NOW, NOW)):
         assert validate_instance(dict(one), ValidationOptions(version="2.1")).errors == []
+
+
+def bundles(*hosts: str, at: tuple[datetime, ...] = (NOW,), data: int = 0) -> list[dict[str, Any]]:
+    """The bundle of one result, told at several times."""
+    tally, at_work = Tally(), watch("spiegel.de")
+    for hit in at_work.hits(list(enumerate(hosts))):
+        tally.add(hit)
+    result = made(tally, at_work, "spiegel.de", len(hosts), bytes([data]) * 32)
+    return [json.loads(bundle(LookAlikes((now, now)), result, now, "en")) for now in at]
+
+
+def test_a_result_told_a_minute_later_is_the_same_objects_of_a_later_moment() -> None:
+    one, other = bundles("spiegel.lol", "sp1egel.example", at=(NOW, NOW + timedelta(minutes=1)))
+    assert one["id"] == other["id"]
+    assert [o["id"] for o in one["objects"]] == [o["id"] for o in other["objects"]]
+    for before, after in zip(one["objects"], other["objects"], strict=True):
+        assert before == after or before["modified"] < after["modified"]
+    (another,) = bundles("spiegel.lol", "sp1egel.example", data=1)
+    assert {o["type"] for o in one["objects"] if o in another["objects"]} == {
+        "marking-definition",
+        "identity",
+        "attack-pattern",
+        "domain-name",
+    }
+    own = ("observed-data", "indicator", "relationship")
+    assert not {o["id"] for o in one["objects"] if o["type"] in own} & {o["id"] for o in another["objects"]}
+
+
+def test_of_many_hits_the_strongest_are_told_and_a_note_counts_the_rest() -> None:
+    (told,) = bundles("spiegel.lol", *(f"spiegel-{n}.example" for n in range(stix.SHOWN)))
+    assert sum(o["type"] == "indicator" for o in told["objects"]) == stix.SHOWN
+    (note,) = [o for o in told["objects"] if o["type"] == "note"]
+    assert note["content"] == "And 1 more, which is not shown here."
+    assert note["object_refs"] == [note["created_by_ref"]]
+    (few,) = bundles("spiegel.lol")
+    assert not [o for o in few["objects"] if o["type"] == "note"]

@@ -175,7 +175,7 @@ class Finder:
                 rest = (*tokens[:at], *tokens[at + n :])
                 for target, name in self._owners(key):
                     marks = self._marks(rest, target)
-                    whole = tokens[at + n : at + n + target.suffix.count(".") + 1] == target.suffix.split(".")
+                    whole = tokens[at + n : at + n + target.suffix.count(".") + 1] == target.end.split(".")
                     found.append(Likeness(kind, target, name, parts, readable(label), rest, marks=marks | ({"suffix"} if whole else set())))
 
     def _marks(self, rest: Sequence[str], target: Watched) -> frozenset[str]:
@@ -184,7 +184,7 @@ class Finder:
             marks.add("known")
             if all(len(r) >= WORD and (r in _COMMON or r in _COMMON_SKELETONS) for r in rest):
                 marks.add("plain")
-        if any(r == target.suffix.replace(".", "") for r in rest):
+        if any(r == target.end.replace(".", "") for r in rest):
             marks.add("suffix")
         return frozenset(marks)
 
@@ -209,12 +209,9 @@ class Finder:
             for target, name in self._owners(key):
                 after = [*labels[at + 1 :], parts.label, *parts.suffix.split(".")]
                 ends = target.suffix.split(".")
-                if after[: len(ends)] == ends:
-                    found.append(Likeness("whole", target, name, parts, one))
-                elif parts.label == ends[0] and len(ends) > 1:
-                    found.append(Likeness("suffix-below", target, name, parts, one))
-                else:
-                    found.append(Likeness("below", target, name, parts, one))
+                whole = after[: len(ends)] == ends
+                kind: Kind = "whole" if whole else "suffix-below" if parts.label == ends[0] and len(ends) > 1 else "below"
+                found.append(Likeness(kind, target, name, parts, readable(one)))
             if "-" in one and not self._owners(key):
                 self._tokens(found, one, parts, "below-token")
 

@@ -9,6 +9,7 @@ from charlevoix.assess.detectors.lookalikes.features import Likeness, ending
 from charlevoix.assess.detectors.lookalikes.scoring import ALERT, LEAST, score
 from charlevoix.assess.detectors.lookalikes.skeleton import scripts
 from charlevoix.assess.detectors.lookalikes.suffixes import Suffixes
+from charlevoix.assess.detectors.lookalikes.watchlist import in_unicode
 from charlevoix.assess.detectors.picture import Bars
 from charlevoix.errors import Reason
 
@@ -33,19 +34,19 @@ def tier(points: int, found: Likeness) -> str:
 def reasons(found: Likeness, rules: Suffixes) -> tuple[Reason, ...]:
     """Each feature by its name, with what shows it."""
     target, host = found.target, found.host
-    said = [Reason(f"lookalikes.{found.kind}", (found.shown, found.name, target.domain, ", ".join(found.rest)))]
+    said = [Reason(f"lookalikes.{found.kind}", (found.shown, found.name, target.shown, ", ".join(found.rest)))]
     if found.slip and found.slip != "two":
         said.append(Reason(f"lookalikes.slip-{found.slip}", (found.shown, found.name)))
     end = ending(host.suffix, target, rules)
-    said.append(Reason(f"lookalikes.ending-{end}", (host.suffix, target.suffix)))
-    said += [Reason(f"lookalikes.words-{m}", (", ".join(found.rest), target.suffix)) for m in ("known", "suffix") if m in found.marks]
+    said.append(Reason(f"lookalikes.ending-{end}", (in_unicode(host.suffix), target.end)))
+    said += [Reason(f"lookalikes.words-{m}", (", ".join(found.rest), target.end)) for m in ("known", "suffix") if m in found.marks]
     said += [
         Reason(f"lookalikes.mark-{m}", (found.shown, found.name))
         for m in WEAKER
         if m in found.marks and (m != "ordinary" or end == "country")
     ]
     if found.name != target.label:
-        said.append(Reason("lookalikes.alias", (found.name, target.domain)))
+        said.append(Reason("lookalikes.alias", (found.name, target.shown)))
     written = sorted(scripts(found.shown))
     if len(written) > 1 or (written and written != ["LATIN"]):
         said.append(Reason("lookalikes.scripts", (found.shown, ", ".join(written))))
@@ -54,7 +55,7 @@ def reasons(found: Likeness, rules: Suffixes) -> tuple[Reason, ...]:
 
 def hit(row: int, domain: str, points: int, found: Likeness, rules: Suffixes, again: bool = False) -> Hit:
     """`again`: a host with the same registered name alerted before, so that this one waits in the queue."""
-    label = f"{found.host.label}.{found.host.suffix}"
+    label = in_unicode(f"{found.host.label}.{found.host.suffix}")
     more = (Reason("lookalikes.again", (label,)),) if again else ()
     facts = {
         "target": found.target.domain,
