@@ -158,7 +158,9 @@ def _rows(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     if "domain" not in re.split(r"[,;\t\s\"]+", first):
         if "," in first or ";" in first:
             raise Malformed("lookalikes.list-column", first[:100], advice="lookalikes.list-so")
-        yield from ((n, {"domain": name}) for n, line in enumerate(text.splitlines(), 1) for name in line.split() if not line.startswith("#"))
+        yield from (
+            (n, {"domain": name}) for n, line in enumerate(text.splitlines(), 1) for name in line.split() if not line.startswith("#")
+        )
         return
     mark = next((m for m in ",;\t" if m in first), ",")
     table = csv.DictReader(io.StringIO(text), delimiter=mark, skipinitialspace=True, restkey="", strict=False)
