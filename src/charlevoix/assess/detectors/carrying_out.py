@@ -41,6 +41,9 @@ class Asked:
         return Reading(picked, self.unit, self.zone, self.skip_bad, self.encoding)
 
 
+AS_IT_STANDS: Final = "Each cell stands as in your table: a spreadsheet may run one that begins with =, +, - or @ as a formula."
+"""What is said of CSV for programs, whose names must be those of the table; the console's, for people, has an apostrophe before such a cell."""
+
 TEXT: Final = 32_000_000
 """Bytes of a file that is a setting, such as a watch-list."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from charlevoix.assess.detectors.carrying_out import Asked, asks, carry_out, write_sheet, write_text
+from charlevoix.assess.detectors.carrying_out import AS_IT_STANDS, Asked, asks, carry_out, write_sheet, write_text
 from charlevoix.desk import command
 
 if TYPE_CHECKING:
@@ -42,7 +42,13 @@ _OUT = click.Path(path_type=Path, dir_okay=False)
     help="Share of all their words that two texts need in common, above 0 and up to 1 (toolkit, co_similar_tweet).",
 )  # fmt: skip
 @click.option("--min-document-size", type=int, default=1, show_default=True, help="Words that a text needs (toolkit, co_similar_tweet).")
-@click.option("--edges", type=_OUT, default=None, metavar="OUT.csv", help="Write pairs: account_a, account_b, layer, weight, p, q.")
+@click.option(
+    "--edges",
+    type=_OUT,
+    default=None,
+    metavar="OUT.csv",
+    help=f"Write pairs: account_a, account_b, layer, weight, p, q. {AS_IT_STANDS}",
+)
 @click.option("--groups", type=_OUT, default=None, metavar="OUT.json", help="Write groups, with accounts as the table names them.")
 @asks
 def coordination(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from charlevoix.assess.detectors.carrying_out import Asked, asks, carry_out, write_sheet, write_text
+from charlevoix.assess.detectors.carrying_out import AS_IT_STANDS, Asked, asks, carry_out, write_sheet, write_text
 from charlevoix.desk import command
 
 if TYPE_CHECKING:
@@ -24,13 +24,18 @@ _OUT = click.Path(path_type=Path, dir_okay=False)
 @click.option("--id", "id_", default="", metavar="COLUMN", help="What a text is called (default: the number of its row).")
 @click.option("--account", default="", metavar="COLUMN", help="Who wrote it.")
 @click.option("--time", default="", metavar="COLUMN", help="When: seconds since 1970, or a date and time.")
-@click.option("--language", default="", metavar="COLUMN", help="Its language (default: guessed). To be answered in French: charlevoix --language fr detect copies ...")
+@click.option(
+    "--language",
+    default="",
+    metavar="COLUMN",
+    help="Its language (default: guessed). To be answered in French: charlevoix --language fr detect copies ...",
+)
 @click.option(
     "--pairs",
     type=_OUT,
     default=None,
     metavar="OUT.csv",
-    help="Write pairs: source, target, kind (exact, near, reworded, translated), score.",
+    help=f"Write pairs: source, target, kind (exact, near, reworded, translated), score. {AS_IT_STANDS}",
 )
 @click.option(
     "--clusters",
@@ -44,7 +49,7 @@ _OUT = click.Path(path_type=Path, dir_okay=False)
     type=_OUT,
     default=None,
     metavar="OUT.csv",
-    help="Write id, account, time and the cluster of each text: a layer for coordination.",
+    help=f"Write id, account, time and the cluster of each text: a layer for coordination. {AS_IT_STANDS}",
 )
 @asks
 def copies(
