@@ -146,6 +146,12 @@ def test_a_text_of_two_megabytes_is_cut_and_that_is_said(table: Table) -> None:
     assert [(n.rule, n.values) for n in found.notes] == [("relation.cut", ("object", "1", "1000000"))]
 
 
+def test_characters_are_counted_and_no_bytes(table: Table) -> None:
+    found = table(HEAD + "".join(f"a,{n},{'я' * n}\n" for n in (999_999, 1_000_000, 1_000_001)).encode())
+    assert [len(str(row[3])) for row in rows(found)] == [999_999, 1_000_000, 1_000_000]
+    assert [n.values for n in found.notes if n.rule == "relation.cut"] == [("object", "1", "1000000")]
+
+
 def test_emoji_only_is_a_text_and_a_nul_byte_is_none(table: Table) -> None:
     body = HEAD + "🔥🔥,1,x\n".encode() + b"a\0b,2,x\n"
     assert refused(table, body) == ("detect.bad-rows", ("t.csv", "1", "2", "2: account = “a␀b”"))

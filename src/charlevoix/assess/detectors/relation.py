@@ -12,8 +12,8 @@ from charlevoix.assess.detectors.engine import DuckDB, Engine, literal, quoted
 from charlevoix.assess.detectors.table import SHOWN, Loaded, columns, keys, kind_of, load
 from charlevoix.errors import Malformed, Reason, Unknown
 
-TEXT_BYTES: Final = 1_000_000
-"""A longer text is cut there, and said so."""
+TEXT: Final = 1_000_000
+"""Characters of a text; a longer one is cut there, and said so."""
 
 UNITS: Final[Mapping[str, float]] = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
@@ -191,7 +191,7 @@ def _text(role: _Role) -> str:
         return f"CASE WHEN isnan({column}) THEN NULL ELSE {_written(role)} END"
     if role.instant or role.whole:
         return f"CAST({column} AS VARCHAR)"
-    return f"CASE WHEN {_blank(column)} OR contains({column}, chr(0)) THEN NULL ELSE left({column}, {TEXT_BYTES}) END"
+    return f"CASE WHEN {_blank(column)} OR contains({column}, chr(0)) THEN NULL ELSE left({column}, {TEXT}) END"
 
 
 def _blank(column: str) -> str:
@@ -249,8 +249,8 @@ def _second_look(role: _Role, reading: Reading) -> str:
     if role.need.kind == "time":  # whole seconds, written as DuckDB writes them
         seconds, most = f"TRY_CAST({column} AS BIGINT)", min(int(_FAR * per) - 1, 2**63 - 1)
         return f"{missing} OR CAST({seconds} AS VARCHAR) IS DISTINCT FROM {column} OR {seconds} NOT BETWEEN -{most} AND {most}"
-    # blanks and what is blank come before "!" in the order of bytes
-    return missing if role.whole else f"{missing} OR {column} < '!' OR strlen({column}) > {TEXT_BYTES} OR contains({column}, chr(0))"
+    # blanks and what is blank come before "!" in the order of bytes; bytes are at least as many as characters, and need not be counted
+    return missing if role.whole else f"{missing} OR {column} < '!' OR strlen({column}) > {TEXT} OR contains({column}, chr(0))"
 
 
 def _as_it_stands(role: _Role, reading: Reading) -> str:
@@ -276,12 +276,12 @@ def _counted(
 ) -> tuple[int, tuple[Reason, ...], Mapping[str, bool]]:
     """How many readable rows can't be used, what is said of texts that were cut, and which roles don't stand in the file as they are to be read."""
     texts = [r for r in roles if r.need.kind == "text" and not r.number and not r.instant and not r.whole]
-    long = [f"count(*) FILTER (length({quoted(r.as_)}) > {TEXT_BYTES})" for r in texts]
+    long = [f"count(*) FILTER (length({quoted(r.as_)}) > {TEXT})" for r in texts]
     other = [f"count(*) FILTER ({quoted(r.as_)} IS DISTINCT FROM {_text(r)})" for r in texts]
     wrong = f"NOT ({loaded.empty}) AND ({' OR '.join(bad.values()) or 'false'})"
     count, *counts = db.rows(f"SELECT {', '.join([f'count(*) FILTER ({wrong})', *long, *other])} FROM raw")[0]
     cut, differ = counts[: len(texts)], counts[len(texts) :]
-    notes = (Reason("relation.cut", (r.column, str(n), str(TEXT_BYTES))) for r, n in zip(texts, cut, strict=True) if n)
+    notes = (Reason("relation.cut", (r.column, str(n), str(TEXT))) for r, n in zip(texts, cut, strict=True) if n)
     mended = {r.as_: True for r in roles} | {r.as_: n > 0 for r, n in zip(texts, differ, strict=True)}
     return int(count), tuple(notes), mended
 
