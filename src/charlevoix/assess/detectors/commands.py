@@ -10,9 +10,9 @@ from charlevoix import plugins
 from charlevoix.assess.detectors.carrying_out import Asked, asks, carry_out, read_text
 from charlevoix.assess.detectors.detector import Detector
 from charlevoix.assess.detectors.extra import PACKAGES, needed
-from charlevoix.desk import Listing, choices, command, tell
-from charlevoix.errors import Malformed, Misconfigured
-from charlevoix.languages.catalogue import text
+from charlevoix.desk import Listing, choices, command, shown, tell, told
+from charlevoix.errors import CharlevoixError, Malformed, Misconfigured, Reason
+from charlevoix.languages.catalogue import say, text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,9 +49,9 @@ def detect() -> None:
 
 @command("list", example="charlevoix detect list --json")
 def list_() -> None:
-    """The detectors that are installed, what each asks for, and what can be set."""
+    """The detectors that are installed, what each asks for, and what can be set; of one that can't be used, why."""
     chosen = choices()
-    found = [named(name) for name in plugins.names(plugins.DETECTORS)]
+    found, broken = _installed()
 
     def words(to: "Console") -> None:
         from rich.table import Table
@@ -62,8 +62,26 @@ def list_() -> None:
         for one in found:
             grid.add_row(one.name, text(one.about, chosen.language), ", ".join(n.role for n in one.needs))
         to.print(grid)
+        for name, why in broken.items():
+            to.print(shown(text("detect.title-of", chosen.language, name, say(why, chosen.language))))
 
-    tell({"detectors": [_told(one) for one in found]}, words, chosen.as_json)
+    not_usable = [{"name": name, **told(why, chosen.language)} for name, why in broken.items()]
+    tell({"detectors": [_told(one) for one in found], "broken": not_usable}, words, chosen.as_json)
+
+
+def _installed() -> tuple[list[Detector], dict[str, Reason]]:
+    """The detectors that can be used, and by name why the others can't: one that is broken takes none of the others away."""
+    found, broken = [], {}
+    for name in plugins.names(plugins.DETECTORS):
+        try:
+            one = named(name)
+            _told(one)
+            found.append(one)
+        except CharlevoixError as error:
+            broken[name] = error.reason
+        except Exception as error:  # noqa: BLE001  # a detector of somebody else's: whatever it raises when it is loaded or asked what it needs
+            broken[name] = Reason("plugins.broken", (name, f"{type(error).__name__}: {error}"[:300]), "plugins.ask-maker")
+    return found, broken
 
 
 def _told(one: Detector) -> dict[str, object]:
