@@ -412,3 +412,44 @@ def written(folder: Path, made: Sequence[tuple[str, int, str | None]]) -> list[P
         db.executemany("INSERT INTO m VALUES (?, ?, ?)", made)
         db.table("m").write_parquet(str(folder / "m.parquet"))
     return [folder / "m.csv", folder / "m.jsonl", folder / "m.parquet"]
+
+
+# --- what is said of columns --------------------------------------------------------------------
+
+
+def notes(found: Relation) -> list[tuple[str, tuple[str, ...]]]:
+    return [(n.rule, n.values) for n in found.notes]
+
+
+def test_a_column_that_holds_one_value_or_none_is_named(table: Table) -> None:
+    one = HEAD + b"".join(f"a,{n},\n".encode() for n in range(6))
+    assert notes(table(one)) == [("relation.one-value", ("account",)), ("relation.no-value", ("object",))]
+
+
+def test_times_that_are_all_the_same_are_named(table: Table) -> None:
+    at_once = HEAD + b"".join(f"a{n},7,x{n}\n".encode() for n in range(6))
+    assert notes(table(at_once)) == [("relation.one-value", ("time",))]
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        (["2021-08-26", "2021-08-27"], "relation.whole-days"),
+        (["2021-08-26 10:00", "2021-08-27 11:00"], "relation.whole-hours"),
+        (["2021-08-26 10:01", "2021-08-27 11:02"], "relation.whole-minutes"),
+        (["2021-08-26 10:01", "2021-08-27 11:02:01"], ""),
+    ],
+)
+def test_times_without_seconds_or_a_clock_are_named(table: Table, times: list[str], said: str) -> None:
+    body = HEAD + b"".join(f"a{n},{times[n % 2]},x{n}\n".encode() for n in range(6))
+    assert [rule for rule, _ in notes(table(body))] == [said] * bool(said)
+
+
+def test_seconds_that_were_called_milliseconds_are_no_times_of_1970(table: Table) -> None:
+    body = HEAD + b"".join(f"a{n},{1_632_600_000 + n},x{n}\n".encode() for n in range(6))
+    assert refused(table, body, unit="ms") == ("relation.unit-too-fine", ("time", "1632600005", "ms"))
+
+
+def test_times_that_begin_at_nought_may_be_milliseconds(table: Table) -> None:
+    small = HEAD + b"".join(f"a{n},{n * 1_000},x{n}\n".encode() for n in range(6))
+    assert notes(table(small, unit="ms")) == []

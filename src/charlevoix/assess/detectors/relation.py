@@ -20,6 +20,14 @@ UNITS: Final[Mapping[str, float]] = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 _FAR: Final = 1e11
 """Seconds since 1970 beyond this (the year 5138) are no seconds: they are milliseconds or finer."""
 
+_LONG_AGO: Final = 1e8
+"""Seconds since 1970 below this (March 1973) are no time of a post."""
+
+_FEW: Final = 5
+"""Rows from which on it is worth a word that a column holds one value, or whole minutes."""
+
+_ENOUGH: Final = 1_000
+
 _INTEGERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
 _NUMBER: Final = r"^\s*[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?\s*$"
 _ZONE: Final = r"([zZ]|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})\s*$"
@@ -122,7 +130,8 @@ def read(path: str, needs: Sequence[Need], reading: Reading, db: DuckDB, name: s
     layers = {need.role: tuple(r.column for r in roles if r.need is need) for need in needs if need.several}
     kept = loaded.rows - loaded.lost - count
     named = ("row", *(r.as_ for r in roles))
-    return Relation(name, db, Path(path).name, path, data, loaded.rows, kept, layers, (*notes, *cut), named)
+    notes = (*notes, *cut, *_about_columns(db, name, roles, reading, kept))
+    return Relation(name, db, Path(path).name, path, data, loaded.rows, kept, layers, notes, named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +316,40 @@ def _check_unit(db: DuckDB, role: _Role, reading: Reading, loaded: Loaded) -> No
         raise Malformed("detect.zones", role.column, first_with + 1, first_without + 1, without_zone, advice="detect.say-zone")
 
 
+def _about_columns(db: DuckDB, name: str, roles: Sequence[_Role], reading: Reading, kept: int) -> tuple[Reason, ...]:
+    """What is said of columns that hold one value in all rows, or none, and of times that are whole minutes, hours or days.
+
+    Raises Malformed for seconds that were called milliseconds or finer: they would all lie in 1970.
+    """
+    ends = ", ".join(f"min({quoted(r.as_)}), max({quoted(r.as_)})" for r in roles)
+    found = db.rows(f"SELECT {ends} FROM {quoted(name)}")[0] if kept >= _FEW and roles else ()
+    said = []
+    for role, first, last in zip(roles, found[::2], found[1::2], strict=False):
+        if first is None:
+            said.append(Reason("relation.no-value", (role.column,)))
+        elif first == last:
+            said.append(Reason("relation.one-value", (role.column,)))
+        elif role.need.kind == "time":
+            per = UNITS[reading.unit]
+            if abs(last) < _LONG_AGO <= abs(last) * per < _FAR and not role.instant:
+                raise Malformed("relation.unit-too-fine", role.column, f"{last * per:.0f}", reading.unit, advice="relation.say-seconds")
+            said += _coarse(db, name, role)
+    return tuple(said)
+
+
+def _coarse(db: DuckDB, name: str, role: _Role) -> list[Reason]:
+    """Says that times hold no seconds, no minutes or no clock at all, where that is so of enough of them to be no chance."""
+    at = quoted(role.as_)
+    sizes = {"days": 86_400, "hours": 3_600, "minutes": 60}
+    whole = ", ".join(f"bool_and({at} = floor({at} / {size}) * {size})" for size in sizes.values())
+    count, *fits = db.rows(f"SELECT count(DISTINCT {at}), {whole} FROM (SELECT {at} FROM {quoted(name)} LIMIT {_ENOUGH}) AS first_rows")[0]
+    unit = next((unit for unit, fit in zip(sizes, fits, strict=True) if fit and count > 1), None)
+    # what holds of the first rows is looked for in all of them
+    if unit is None or db.rows(f"SELECT 1 FROM {quoted(name)} WHERE {at} <> floor({at} / {sizes[unit]}) * {sizes[unit]} LIMIT 1"):
+        return []
+    return [Reason(f"relation.whole-{unit}", (role.column,))]
+
+
 def _about_bad(
     db: DuckDB, roles: Sequence[_Role], bad: Mapping[str, str], count: int, loaded: Loaded, reading: Reading, path: str
 ) -> tuple[Reason, ...]:
@@ -326,7 +369,8 @@ def _about_bad(
     shown = "; ".join(f"{row + 1}: {column} = “{value}”" for row, column, value in said)
     file, rows = Path(path).name, loaded.rows
     if count + loaded.lost == rows:
-        raise Malformed("detect.all-bad", file, rows, shown, advice="detect.check-columns")
+        times = any(r.need.kind == "time" and r.column == column for r in roles for _, column, _ in said)
+        raise Malformed("detect.all-bad", file, rows, shown, advice="detect.check-times" if times else "detect.check-columns")
     if not reading.skip_bad:
         raise Malformed("detect.bad-rows", file, count, rows, shown, advice="detect.skip-bad")
     return (Reason("detect.left-out", (str(count), str(rows), ", ".join(f"{row + 1} ({column})" for row, column, _ in said))),)
