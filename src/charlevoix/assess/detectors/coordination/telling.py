@@ -1,12 +1,12 @@
 """Telling what was found: a sentence to quote, what else may explain it, the rows to look at first, and the figures behind the pictures."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from charlevoix.assess.detectors.coordination.shares import Shares
 from charlevoix.assess.detectors.detector import ROWS, ErrorRate, Hit, Look, Result, Sheet, Value
-from charlevoix.assess.detectors.picture import Activity, Bars, Edge, Network, Node, Picture, Series
+from charlevoix.assess.detectors.figures import LINES, instant, over_time, percent
+from charlevoix.assess.detectors.picture import Activity, Bars, Edge, Network, Node, Picture
 from charlevoix.assess.detectors.relation import Relation
 from charlevoix.errors import Malformed, Reason
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 VERSION: Final = "3"
 
-NODES, EDGES, STEPS, LINES = 300, 1_500, 120, 3
-"""What a picture holds: accounts, pairs, steps of time, groups."""
+NODES, EDGES = 300, 1_500
+"""What a picture holds: accounts, pairs."""
 
 
 def result(found: "Found", shares: Shares, relation: Relation, parameters: Mapping[str, str], sheets: Mapping[str, Sheet]) -> Result:
@@ -74,7 +74,7 @@ def _headline(found: "Found") -> Reason:
         return Reason("coordination.nothing", (_seconds(found.window), str(found.q)))
     accounts = sum(len(g.members) for g in found.groups)
     groups = len(found.groups) + found.more
-    return Reason("coordination.headline", (str(accounts), str(groups), _seconds(found.window), str(found.pairs), _percent(found.q)))
+    return Reason("coordination.headline", (str(accounts), str(groups), _seconds(found.window), str(found.pairs), percent(found.q)))
 
 
 PLANTED: Final = (0.05, 0.058)
@@ -89,9 +89,9 @@ def _error_rate(found: "Found") -> ErrorRate | None:
     asked, came = PLANTED
     worst = min(1.0, round(found.q * max(1.0, came / asked), 9))
     if found.played is None:
-        return ErrorRate(worst, Reason("coordination.rate-by-bound", (_percent(found.q), _percent(worst))))
+        return ErrorRate(worst, Reason("coordination.rate-by-bound", (percent(found.q), percent(worst))))
     share = min(1.0, found.played / found.pairs)
-    words = Reason("coordination.rate-played", (_number(found.played), str(found.pairs), _percent(found.q), _percent(worst)))
+    words = Reason("coordination.rate-played", (_number(found.played), str(found.pairs), percent(found.q), percent(worst)))
     return ErrorRate(max(worst, share), words)
 
 
@@ -122,7 +122,7 @@ def _hit(g: "Group", names: Mapping[int, str]) -> Hit:
     if g.p is not None:
         reasons.append(Reason("coordination.by-chance", (f"{g.p:.3f}",)))
     if g.exclusive >= 0.5:
-        reasons.append(Reason("coordination.exclusive", (_percent(g.exclusive),)))
+        reasons.append(Reason("coordination.exclusive", (percent(g.exclusive),)))
     facts: dict[str, Value] = {
         "accounts": len(g.members),
         "pairs": len(g.edges),
@@ -132,8 +132,8 @@ def _hit(g: "Group", names: Mapping[int, str]) -> Hit:
         "observed": g.weight,
         "expected": round(g.expected, 3),
         "p": g.p,
-        "first": _moment(float(g.times.min())),
-        "last": _moment(float(g.times.max())),
+        "first": instant(float(g.times.min())),
+        "last": instant(float(g.times.max())),
     }
     return Hit(
         round(g.weight / (g.weight + g.expected), 6),
@@ -169,11 +169,11 @@ def innocent(groups: "Sequence[Group]") -> tuple[Reason, ...]:
     busy = share([g.busy for g in groups])
     few = share([1.0 if g.objects <= len(g.members) / 2 else 0.0 for g in groups])
     fits = [
-        (own, Reason("coordination.innocent.one-house", (_percent(own),))),
-        (1 - own, Reason("coordination.innocent.same-news", (_percent(1 - own),))),
-        (minute if minute > 0.1 else 0.0, Reason("coordination.innocent.scheduled", (_percent(minute),))),  # one in sixty by itself
-        (quick, Reason("coordination.innocent.automatic", (_percent(quick),))),
-        (busy * 0.8, Reason("coordination.innocent.busy", (_percent(busy),))),
+        (own, Reason("coordination.innocent.one-house", (percent(own),))),
+        (1 - own, Reason("coordination.innocent.same-news", (percent(1 - own),))),
+        (minute if minute > 0.1 else 0.0, Reason("coordination.innocent.scheduled", (percent(minute),))),  # one in sixty by itself
+        (quick, Reason("coordination.innocent.automatic", (percent(quick),))),
+        (busy * 0.8, Reason("coordination.innocent.busy", (percent(busy),))),
         (few * 0.8, Reason("coordination.innocent.call")),
     ]
     best = sorted(range(len(fits)), key=lambda i: (-fits[i][0], i))
@@ -201,7 +201,8 @@ def _pictures(found: "Found", shares: Shares, names: Mapping[int, str]) -> Itera
     if not found.groups:
         return
     yield network(found.groups, names)
-    yield activity(found.groups)
+    if drawn := activity(found.groups):
+        yield drawn
     if len(found.layers) > 1:
         bars = [(layer.name, float((one.q <= found.q).sum())) for layer, one in zip(found.layers, found.lists, strict=False)]
         yield Bars(Reason("coordination.picture.layers"), tuple(sorted(bars, key=lambda x: (-x[1], x[0]))[:30]))
@@ -222,23 +223,10 @@ def network(groups: "Sequence[Group]", names: Mapping[int, str]) -> Network:
     return Network(Reason("coordination.picture.network"), tuple(shown.values()), edges, (whole - len(shown), pairs - len(edges)))
 
 
-def activity(groups: "Sequence[Group]") -> Activity:
+def activity(groups: "Sequence[Group]") -> Activity | None:
     """Coincidences of the strongest groups over time."""
-    import numpy as np
-
-    some = groups[:LINES]
-    start, end = min(float(g.times.min()) for g in some), max(float(g.times.max()) for g in some)
-    step = next(s for s in (60.0, 600.0, 3_600.0, 21_600.0, 86_400.0, 604_800.0, 2_592_000.0, 1e12) if (end - start) / s < STEPS)
-    start = float(np.floor(start / step) * step)
-    steps = int((end - start) // step) + 1
-    series = tuple(
-        Series(
-            Reason("coordination.group", (str(g.number),)),
-            tuple(np.bincount(((g.times - start) // step).astype(int), minlength=steps).tolist()),
-        )
-        for g in some
-    )
-    return Activity(Reason("coordination.picture.activity"), start, step, series)
+    lines = [(Reason("coordination.group", (str(g.number),)), g.times) for g in groups[:LINES]]
+    return over_time(Reason("coordination.picture.activity"), lines)
 
 
 # --- figures as words --------------------------------------------------------------------------------------------------------------------
@@ -248,16 +236,5 @@ def _seconds(x: float) -> str:
     return f"{x:g}" if x == round(x, 1) else f"{x:.1f}"
 
 
-def _percent(x: float) -> str:
-    return f"{100 * x:.0f}" if x >= 0.1 or x == 0 else f"{100 * x:.2g}"
-
-
 def _number(x: float) -> str:
     return f"{x:.0f}" if x >= 10 or x == round(x) else f"{x:.2g}"
-
-
-def _moment(t: float) -> str:
-    try:
-        return datetime.fromtimestamp(t, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (ValueError, OverflowError, OSError):
-        return f"{t:g}"

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from charlevoix.assess.detectors.copies.finding import KINDS, Found, Link
 from charlevoix.assess.detectors.copies.quotation import nameless
 from charlevoix.assess.detectors.detector import HITS, ROWS, ErrorRate, Hit, Look, Result, Sheet, Value
-from charlevoix.assess.detectors.picture import Activity, Bars, Picture, Series, SideBySide, Text
+from charlevoix.assess.detectors.figures import LINES, instant, over_time, percent
+from charlevoix.assess.detectors.picture import Activity, Bars, Picture, SideBySide, Text
 from charlevoix.assess.detectors.relation import Relation
 from charlevoix.errors import Reason
 
@@ -21,7 +21,6 @@ SIDES: Final = 5
 RATE: Final = 5e-6
 """Unrelated pairs that are taken for one text, as measured by `benchmarks/copies.py`."""
 
-STEPS: Final = 120
 QUOTED: Final = ("“", "«", "„", '"', "「", "RT ", ">")
 
 
@@ -102,21 +101,13 @@ def _hit(
     }
     if "time" in table:
         times = [float(table["time"][r]) for r in rows if table["time"][r] is not None]
-        facts |= {"first": moment(min(times)) if times else None, "last": moment(max(times)) if times else None}
+        facts |= {"first": instant(min(times)) if times else None, "last": instant(max(times)) if times else None}
         if times:
-            reasons.append(Reason("copies.first-seen", (moment(min(times)), moment(max(times)))))
+            reasons.append(Reason("copies.first-seen", (instant(min(times)), instant(max(times)))))
     score = max([link.score for link in links], default=1.0) if "exact" not in kinds else 1.0
     return Hit(
         round(score, 6), tuple(int(table["row"][r]) for r in rows[:ROWS]), tuple(reasons), f"Text {number}", tuple(accounts[:ROWS]), facts
     )
-
-
-def moment(t: float) -> str:
-    """Seconds since 1970 as RFC 3339."""
-    try:
-        return datetime.fromtimestamp(t, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (ValueError, OverflowError, OSError):
-        return f"{t:g}"
 
 
 def _headline(clusters: Sequence[Sequence[int]], found: Found, table: Mapping[str, Sequence[Any]]) -> Reason:
@@ -151,12 +142,12 @@ def _innocent(
     translated = share([float(any(link.kind == "translated" for link in links)) for links in between])
     one_hand = share([_one_hand(forms, found, table) for forms in clusters])
     fits = [
-        (max(long, 0.15), Reason("copies.innocent.agency", (_percent(long),))),
-        (max(word_for_word * 0.9, 0.2), Reason("copies.innocent.campaign", (_percent(word_for_word),))),
-        (quoted, Reason("copies.innocent.quotation", (_percent(quoted),))),
-        (short, Reason("copies.innocent.saying", (_percent(short),))),
-        (translated * 0.8, Reason("copies.innocent.translation", (_percent(translated),))),
-        (one_hand, Reason("copies.innocent.one-hand", (_percent(one_hand),))),
+        (max(long, 0.15), Reason("copies.innocent.agency", (percent(long),))),
+        (max(word_for_word * 0.9, 0.2), Reason("copies.innocent.campaign", (percent(word_for_word),))),
+        (quoted, Reason("copies.innocent.quotation", (percent(quoted),))),
+        (short, Reason("copies.innocent.saying", (percent(short),))),
+        (translated * 0.8, Reason("copies.innocent.translation", (percent(translated),))),
+        (one_hand, Reason("copies.innocent.one-hand", (percent(one_hand),))),
     ]
     best = sorted(range(len(fits)), key=lambda i: (-fits[i][0], i))
     return tuple(fits[i][1] for n, i in enumerate(best) if n < 2 or fits[i][0] >= 0.3)
@@ -173,10 +164,6 @@ def _one_hand(forms: Sequence[int], found: Found, table: Mapping[str, Sequence[A
     if "account" not in table:
         return 0.0
     return float(len({table["account"][r] for r in _rows(forms, found)}) == 1)
-
-
-def _percent(x: float) -> str:
-    return f"{100 * x:.0f}"
 
 
 def _look_first(
@@ -228,7 +215,7 @@ def _pictures(
                 Reason("copies.picture.texts", (str(number),)), left, right, Reason(f"copies.as.{link.kind}", (f"{link.score:.2f}",))
             )
     if clusters and "time" in table:
-        yield from _activity(clusters[:3], found, table)
+        yield from _activity(clusters[:LINES], found, table)
     if clusters:
         spoken = Counter(found.languages[form] for forms in clusters for form in forms for _ in found.rows[form])
         yield Bars(
@@ -238,18 +225,15 @@ def _pictures(
 
 
 def _text(row: int, language: str, words: str, table: Mapping[str, Sequence[Any]]) -> Text:
-    when = f" · {moment(float(table['time'][row]))}" if "time" in table and table["time"][row] is not None else ""
+    when = f" · {instant(float(table['time'][row]))}" if "time" in table and table["time"][row] is not None else ""
     return Text(int(table["row"][row]), f"{language}{when}", words)
 
 
 def _activity(clusters: Sequence[Sequence[int]], found: Found, table: Mapping[str, Sequence[Any]]) -> Iterator[Activity]:
-    times = [[float(table["time"][r]) for r in _rows(forms, found) if table["time"][r] is not None] for forms in clusters]
-    flat = [t for some in times for t in some]
-    if len(flat) < 2:
-        return
-    step = next(s for s in (60.0, 600.0, 3_600.0, 21_600.0, 86_400.0, 604_800.0, 2_592_000.0, 1e12) if (max(flat) - min(flat)) / s < STEPS)
-    start = min(flat) // step * step
-    steps = int((max(flat) - start) // step) + 1
-    counts = [Counter(int((t - start) // step) for t in some) for some in times]
-    series = tuple(Series(Reason("copies.text", (str(n),)), tuple(one[i] for i in range(steps))) for n, one in enumerate(counts, 1))
-    yield Activity(Reason("copies.picture.activity"), start, step, series)
+    import numpy as np
+
+    times = [np.array([table["time"][r] for r in _rows(forms, found) if table["time"][r] is not None], float) for forms in clusters]
+    lines = [(Reason("copies.text", (str(n),)), some) for n, some in enumerate(times, 1)]
+    drawn = over_time(Reason("copies.picture.activity"), lines)
+    if drawn and sum(map(len, times)) > 1:
+        yield drawn
