@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from charlevoix.cli import charlevoix
+from charlevoix.errors import Malformed
+from charlevoix.languages.catalogue import say
 
 
 def test_hits_are_written_one_json_object_a_line_from_a_stream(tmp_path: Path) -> None:
@@ -20,8 +23,18 @@ def test_hits_are_written_one_json_object_a_line_from_a_stream(tmp_path: Path) -
     assert json.loads(ran.output)["result"]["headline"]
 
 
-def test_nothing_found_is_no_failure_and_no_host_is_one(tmp_path: Path) -> None:
+def test_nothing_found_and_nothing_coming_are_no_failure_and_rows_without_a_host_are_one(tmp_path: Path) -> None:
     (tmp_path / "w.csv").write_text("domain\nspiegel.de\n", "utf-8")
-    args = ["detect", "lookalikes", "--watchlist", str(tmp_path / "w.csv"), "--json"]
-    assert CliRunner().invoke(charlevoix, args, input=b"example.org\n").exit_code == 0
-    assert CliRunner().invoke(charlevoix, args, input=b"").exit_code != 0
+    args = ["detect", "lookalikes", "--watchlist", str(tmp_path / "w.csv")]
+    assert CliRunner().invoke(charlevoix, [*args, "--json"], input=b"example.org\n").exit_code == 0
+    for nothing in (b"", b"\n\n", b'{"message_type":"heartbeat"}\n', b"domain\n"):
+        ran = CliRunner().invoke(charlevoix, args, input=nothing, catch_exceptions=False)
+        assert (ran.exit_code, ran.output.splitlines()[0]) == (0, "No host name came, so none was compared."), nothing
+    assert CliRunner().invoke(charlevoix, args, input=b"no name\n").exit_code != 0
+    (tmp_path / "none.txt").write_text("\n")
+    with pytest.raises(Malformed, match=r"lookalikes\.no-hosts") as caught:
+        CliRunner().invoke(charlevoix, [*args, "--hosts", str(tmp_path / "none.txt")], catch_exceptions=False)
+    assert say(caught.value.reason, "en").startswith(f"{tmp_path / 'none.txt'} holds no host name. Give one")
+    with pytest.raises(Malformed, match=r"lookalikes\.no-hosts-but") as caught:
+        CliRunner().invoke(charlevoix, args, input=b"\nno name\n", catch_exceptions=False)
+    assert say(caught.value.reason, "en").startswith("- holds no host name; its first rows are 1: “no name”. Give one")

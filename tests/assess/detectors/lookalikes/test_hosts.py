@@ -17,12 +17,16 @@ def _found(folder: Path, data: bytes, *more: str) -> tuple[list[str], str]:
     args = ["detect", "lookalikes", "--watchlist", str(folder / "w.csv"), "--jsonl", "-", *more]
     ran = CliRunner().invoke(charlevoix, args, input=data, catch_exceptions=False)
     hits = [json.loads(line) for line in ran.stdout.splitlines()]
-    assert all(set(h) == {"domain", "target", "score", "tier", "features"} for h in hits)
+    assert all(set(h) == {"domain", "unicode", "target", "score", "tier", "features"} for h in hits)
     assert all(type(h["score"]) is int and 0 <= h["score"] <= 100 and h["tier"] in ("alert", "queue") for h in hits)
     return [h["domain"] for h in hits], ran.stderr
 
 
 CERTSTREAM = {"message_type": "certificate_update", "data": {"leaf_cert": {"all_domains": ["spiegel.lol", "*.spiegel.lol"]}, "seen": 1.5}}
+CRT_SH = [
+    {"issuer_ca_id": 1, "common_name": "spiegel.lol", "name_value": "*.spiegel.lol\nspiegel.lol", "not_before": "2026-01-01T00:00:00"},
+    {"issuer_ca_id": 1, "common_name": "A Company", "name_value": "a.example\nrbk.media\nsomebody@example.org\nrbk.today"},
+]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +43,8 @@ CERTSTREAM = {"message_type": "certificate_update", "data": {"leaf_cert": {"all_
         (['{"id":"1","dns_names":["*.spiegel.lol","spiegel.lol","a.example"],"not_before":"2026-01-01T00:00:00Z"}'], ["spiegel.lol"]),
         (['[{"id":"2","dns_names":["rbk.media"]},{"id":"3","dns_names":["rbk.today"]}]'], ["rbk.media", "rbk.today"]),
         ([json.dumps(CERTSTREAM), '{"message_type":"heartbeat","timestamp":1.0}'], ["spiegel.lol"]),
+        ([json.dumps(CRT_SH)], ["spiegel.lol", "rbk.media", "rbk.today"]),
+        (["[" + json.dumps(CRT_SH[0]) + ",", json.dumps(CRT_SH[1]) + "]"], ["spiegel.lol", "rbk.media", "rbk.today"]),
         (['{"message_type":"dns_entries","data":["spiegel.lol","*.rbk.media"]}'], ["spiegel.lol", "rbk.media"]),
     ],
 )  # fmt: skip

@@ -5,13 +5,12 @@ import json
 import sys
 import tempfile
 import time
-from codecs import getincrementaldecoder
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -23,15 +22,17 @@ from charlevoix.languages.catalogue import Language, say
 if TYPE_CHECKING:
     from charlevoix.assess.detectors.detector import Hit
     from charlevoix.assess.detectors.lookalikes.detector import Tally
-
-_LONGEST = 1_100_000
-_BLOCK = 65_536
+    from charlevoix.assess.detectors.lookalikes.hosts import Counts
 
 
 @command("lookalikes", example="charlevoix detect lookalikes --watchlist names.csv --hosts new-domains.txt --jsonl hits.jsonl")
 @click.option("--watchlist", required=True, metavar="W.csv", help="Names to protect: column domain; alias, owned and alert if wanted.")
 @click.option(
-    "--hosts", default="-", show_default=True, metavar="FILE|-", help="Host names: lines, CSV, JSON of certificate logs; - reads a stream."
+    "--hosts",
+    default="-",
+    show_default=True,
+    metavar="FILE|-",
+    help="Host names: lines, CSV, JSON of certificate logs, packed (gzip) or not; - reads a stream.",
 )
 @click.option(
     "--jsonl", default=None, metavar="OUT|-", help="Write one JSON object per hit, as they come; - to the terminal, and nothing else."
@@ -44,6 +45,7 @@ def lookalikes(watchlist: str, hosts: str, jsonl: str | None, asked: Asked) -> N
     """
     from charlevoix.acts.act import Digest
     from charlevoix.assess.detectors.engine import DuckDB
+    from charlevoix.assess.detectors.lookalikes import reading
     from charlevoix.assess.detectors.lookalikes.detector import LookAlikes, Tally, made, watch
     from charlevoix.assess.detectors.lookalikes.hosts import Counts
     from charlevoix.assess.detectors.lookalikes.hosts import hosts as names_of
@@ -53,18 +55,18 @@ def lookalikes(watchlist: str, hosts: str, jsonl: str | None, asked: Asked) -> N
     if asked.engine != "duckdb":
         raise Malformed("lookalikes.engine", asked.engine[:100], advice="lookalikes.engine-so")
     check_outputs([watchlist, hosts], [Path(jsonl) if jsonl not in (None, "-") else None, asked.html, asked.stix])
-    _known(asked.encoding)
+    reading.known(asked.encoding)
     began, since, language = time.perf_counter(), datetime.now(UTC), choices().language
     text = read_text(watchlist)
     at_work, tally, counts, digest = watch(text), Tally(), Counts(), hashlib.sha256()
     # 1. each hit is written when it is found: the stream may have no end
-    with _source(hosts) as source, _opened(jsonl) as out:
-        found = at_work.hits(names_of(_lines(source, digest, asked.encoding), counts), counts)
+    with reading.opened(hosts) as source, _opened(jsonl) as out:
+        found = at_work.hits(names_of(reading.lines(source, hosts, digest, asked.encoding), counts), counts)
         read_on = _write_as_they_come(found, tally, out, jsonl, language)
-    if not counts.names:
-        raise Malformed("lookalikes.no-hosts", hosts[:200], counts.shown, advice="lookalikes.hosts-so")
+    if not counts.names and not (hosts == "-" and counts.empty):  # nothing coming from another program is ordinary
+        raise _none(hosts, counts, asked.encoding)
     # 2. what is kept of it is told like any result, over a relation of the hits alone
-    result = replace(made(tally, at_work, text, counts.names, digest.digest(), counts.notes, counts.lines), seed=asked.seed)
+    result = replace(made(tally, at_work, text, counts.hosts, digest.digest(), counts.notes, counts.lines), seed=asked.seed)
     with tempfile.TemporaryDirectory(prefix="charlevoix-detect-") as folder, DuckDB(folder, asked.memory) as db:
         db.do("CREATE TABLE relation (row BIGINT, domain VARCHAR)")
         if result.hits:
@@ -79,12 +81,12 @@ def lookalikes(watchlist: str, hosts: str, jsonl: str | None, asked: Asked) -> N
         raise BrokenPipeError
 
 
-def _known(encoding: str) -> None:
-    """Raises Malformed for an encoding that nobody knows, or that makes no text of bytes."""
-    try:
-        b"a".decode(encoding, "replace")
-    except (LookupError, UnicodeError):
-        raise Malformed("relation.encoding", encoding[:60], advice="relation.encodings") from None
+def _none(hosts: str, counts: "Counts", encoding: str) -> Malformed:
+    from charlevoix.assess.detectors.lookalikes.detector import no_hosts
+
+    if counts.garbled:
+        return Malformed("relation.not-encoded", hosts[:200], encoding, advice="relation.say-encoding")
+    return no_hosts(hosts, counts)
 
 
 def _write_as_they_come(found: Iterator["Hit"], tally: "Tally", out: TextIO | None, path: str | None, language: Language) -> bool:
@@ -128,52 +130,11 @@ def _opened(path: str | None) -> Iterator[TextIO | None]:
             out.close()
 
 
-@contextmanager
-def _source(path: str) -> Iterator[BinaryIO]:
-    if path == "-":
-        yield sys.stdin.buffer
-        return
-    try:
-        source = open(path, "rb")  # noqa: SIM115 (closed below)
-    except OSError as error:
-        raise Unknown("detect.unreadable", path[:200], error.strerror or type(error).__name__, advice="detect.check-path") from None
-    with source:
-        yield source
-
-
-def _lines(source: BinaryIO, digest: "hashlib._Hash", encoding: str) -> Iterator[str]:
-    """Lines as they come; of a line without end, a bounded part."""
-    begun = False  # with a line that was too long
-    for line in _wide(source, digest) if encoding == "utf-16" else _narrow(source, digest, encoding):
-        if not begun:
-            yield line
-        begun = not line.endswith("\n")
-
-
-def _narrow(source: BinaryIO, digest: "hashlib._Hash", encoding: str) -> Iterator[str]:
-    while line := source.readline(_LONGEST):
-        digest.update(line)
-        yield line.decode(encoding, "replace")
-
-
-def _wide(source: BinaryIO, digest: "hashlib._Hash") -> Iterator[str]:
-    """UTF-16, where a byte that looks like the end of a line may be half of a letter."""
-    decoder, rest = getincrementaldecoder("utf-16")("replace"), ""
-    while part := source.read1(_BLOCK):  # type: ignore[attr-defined]
-        digest.update(part)
-        *lines, rest = (rest + decoder.decode(part)).split("\n")
-        yield from (line + "\n" for line in lines)
-        if len(rest) > _LONGEST:
-            yield rest
-            rest = ""
-    if rest:
-        yield rest
-
-
 def _document(hit: "Hit", language: Language) -> Mapping[str, object]:
     features = [{"name": r.rule.removeprefix("lookalikes."), "values": list(r.values), "explained": say(r, language)} for r in hit.reasons]
     return {
         "domain": hit.name,
+        "unicode": hit.facts["unicode"] or hit.name,
         "target": hit.facts["target"],
         "score": round(hit.score * 100),
         "tier": hit.facts["tier"],

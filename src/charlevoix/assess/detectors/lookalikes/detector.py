@@ -3,7 +3,7 @@
 import hashlib
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +11,7 @@ from charlevoix.assess.detectors.detector import Bench, ErrorRate, Hit, Need, Re
 from charlevoix.assess.detectors.lookalikes import stix, telling
 from charlevoix.assess.detectors.lookalikes.features import Finder, Likeness
 from charlevoix.assess.detectors.lookalikes.hosts import Counts
+from charlevoix.assess.detectors.lookalikes.recent import FOUND, HOSTS, Recent
 from charlevoix.assess.detectors.lookalikes.suffixes import Suffixes, suffixes
 from charlevoix.assess.detectors.lookalikes.watchlist import WatchList, domain_name, read
 from charlevoix.errors import Malformed, Reason
@@ -23,9 +24,6 @@ KEPT: Final = 10_000
 
 CHUNK: Final = 200_000
 """Rows of a table that are held at once."""
-
-REMEMBERED: Final = 100_000
-"""Registered names that alerted, of which is known that they did; a stream that brings more begins anew."""
 
 PER_NAME: Final = 0.000_015
 """Alerts without a known cause per little visited host and watched name: the worst of twelve lists of 16 names on which nothing was set."""
@@ -58,37 +56,46 @@ class Watch:
         self._finder = Finder(names, rules)
 
     def hits(self, hosts: Iterable[tuple[int, str]], counts: Counts | None = None) -> Iterator[Hit]:
-        """The hosts (row, name as `domain_name` gives it) that resemble a watched name.
+        """The hosts (row, name as `domain_name` gives it) that resemble a watched name, each once.
 
-        What a registered name resembles alerts once, however many hosts stand below it: the others wait in the queue. A host at which this
-        program fails is told to `counts` and passed over; without `counts` the failure is raised.
+        What a registered name resembles alerts once, however many hosts stand below it: the others wait in the queue. What is known of that is what
+        came lately (`recent`): a host that was found, and comes again after 100,000 others that were, is found again. A host at which this program
+        fails is told to `counts` and passed over; without `counts` the failure is raised.
         """
-        likenesses, told = self._finder.likenesses, set[tuple[str, str, str]]()
+        likenesses, came, told, alerted = self._finder.likenesses, Recent(HOSTS), Recent(FOUND), Recent(FOUND)
         for row, host in hosts:
+            if came.knew(host):
+                _again(counts)
+                continue
             try:
                 found = likenesses(host)
-                hit = self._hit(row, host, found, told) if found else None
+                hit = self._hit(row, host, found, alerted) if found else None
             except Exception as error:
                 if counts is None:
                     raise
                 counts.fault(row, error, host)
                 continue
-            if hit:
+            if hit and not told.knew(host):
                 yield hit
+            elif hit:
+                _again(counts)
 
-    def _hit(self, row: int, host: str, found: Sequence[Likeness], told: set[tuple[str, str, str]]) -> Hit | None:
-        """The likeness that weighs most, where it weighs enough; `told` are the registered names that alerted."""
+    def _hit(self, row: int, host: str, found: Sequence[Likeness], alerted: Recent) -> Hit | None:
+        """The likeness that weighs most, where it weighs enough; `alerted` are registered names, each with what it resembles."""
         one = telling.best(found, self._rules)
         if one is None:
             return None
         points, best = one
-        name = (best.host.label, best.host.suffix, best.target.domain)
-        hit = telling.hit(row, host, points, best, self._rules, again=name in told)
+        name = f"{best.host.label}.{best.host.suffix} {best.target.domain}"
+        hit = telling.hit(row, host, points, best, self._rules, again=name in alerted)
         if hit.facts["tier"] == "alert" and best.kind not in telling.BELOW:
-            if len(told) >= REMEMBERED:
-                told.clear()
-            told.add(name)
+            alerted.knew(name)
         return hit
+
+
+def _again(counts: Counts | None) -> None:
+    if counts is not None:
+        counts.again += 1
 
 
 def watch(text: str) -> Watch:
@@ -99,7 +106,7 @@ def watch(text: str) -> Watch:
 
 def result(tally: Tally, at_work: Watch, text: str, names: int, notes: Sequence[Reason]) -> tuple[tuple[Hit, ...], Mapping[str, object]]:
     """The hits that are kept, and what is told of all of them."""
-    hits = tally.strongest
+    hits = _without_empty(tally.strongest)
     more = (Reason("lookalikes.more", (str(tally.hits), str(len(hits)))),) if tally.hits > len(hits) else ()
     told = {
         "parameters": {"watchlist": f"sha256:{hashlib.sha256(text.encode()).hexdigest()}", "watched": str(len(at_work.names.watched))},
@@ -113,6 +120,13 @@ def result(tally: Tally, at_work: Watch, text: str, names: int, notes: Sequence[
     return hits, told
 
 
+def _without_empty(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    """Without the fact that says a name in Unicode, where there is none to say: a table has no column for it then."""
+    if any(hit.facts["unicode"] for hit in hits):
+        return hits
+    return tuple(replace(hit, facts={k: v for k, v in hit.facts.items() if k != "unicode"}) for hit in hits)
+
+
 def error_rate(names: WatchList) -> ErrorRate:
     """What was measured with other lists, brought to the number of names in this one that may alert."""
     critical = sum(one.critical for one in names.watched)
@@ -124,7 +138,7 @@ class LookAlikes:
     """Names that resemble a watched name, of any list of host names."""
 
     name = "lookalikes"
-    version = "3"
+    version = "4"
     about = "lookalikes.about"
     needs: Sequence[Need] = (Need("domain", "text", "lookalikes.need-domain"),)
     settings: Sequence[Setting] = (Setting("watchlist", "", "lookalikes.set-watchlist"),)
@@ -143,8 +157,8 @@ class LookAlikes:
         for hit in at_work.hits(_hosts(relation, counts, bench), counts):
             tally.add(hit)
         if not counts.names:
-            raise Malformed("lookalikes.no-hosts", relation.source, counts.shown, advice="lookalikes.hosts-so")
-        return made(tally, at_work, text, counts.names, relation.data, counts.notes, relation.rows)
+            raise no_hosts(relation.source, counts)
+        return made(tally, at_work, text, counts.hosts, relation.data, counts.notes, relation.rows)
 
     def objects(self, result: Result, now: datetime, /) -> Sequence[Mapping[str, object]]:
         return stix.objects(result, now, self._read or (now, now))
@@ -166,6 +180,12 @@ def _hosts(relation: "Relation", counts: Counts, bench: Bench) -> Iterator[tuple
                 yield int(row), name
             else:
                 counts.bad(str(written))
+
+
+def no_hosts(source: str, counts: Counts) -> Malformed:
+    """That there was no name in it, and what stands there, for whoever has it."""
+    more = ("-but", source[:200], counts.shown) if counts.shown else ("", source[:200])
+    return Malformed(f"lookalikes.no-hosts{more[0]}", *more[1:], advice="lookalikes.hosts-so")
 
 
 def made(tally: Tally, at_work: Watch, text: str, names: int, data: bytes, notes: Sequence[Reason] = (), rows: int = 0) -> Result:

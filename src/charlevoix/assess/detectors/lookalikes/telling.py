@@ -57,7 +57,9 @@ def hit(row: int, domain: str, points: int, found: Likeness, rules: Suffixes, ag
     """`again`: a host with the same registered name alerted before, so that this one waits in the queue."""
     label = in_unicode(f"{found.host.label}.{found.host.suffix}")
     more = (Reason("lookalikes.again", (label,)),) if again else ()
+    spelled = in_unicode(domain)
     facts = {
+        "unicode": spelled if spelled != domain else None,
         "target": found.target.domain,
         "tier": "queue" if again else tier(points, found),
         "suffix": found.host.suffix,
@@ -85,6 +87,8 @@ def innocent(hits: Sequence[Hit]) -> tuple[Reason, ...]:
 
 
 def headline(hits: Sequence[Hit], found: int, names: int, alerts: int) -> Reason:
+    if not names:
+        return Reason("lookalikes.headline-empty")
     return Reason("lookalikes.headline" if hits else "lookalikes.headline-none", (str(found), str(names), str(alerts)))
 
 
