@@ -53,8 +53,12 @@ DECLARED = {
     "advise/printing.py": ({"jinja2"}, "lays a dossier out through a template; reads no file of the node"),
     "assess/detectors/page_of_report.py": ({"jinja2", "pathlib"}, "a report is one file, laid out through a template"),
     "assess/detectors/workroom.py": (
-        {"secrets", "tempfile", "time", "pathlib", "write_bytes"},
+        {"secrets", "time", "pathlib", "read_bytes", "write_bytes"},
         "uploaded tables lie in a temporary folder, never in the node's home, and are gone an hour after their last use",
+    ),
+    "assess/detectors/apart.py": (
+        {"os", "subprocess"},
+        "what reads an uploaded table is a process of its own, which can be ended",
     ),
     "assess/detectors/working_file.py": ({"pathlib", "read_text", "write_text"}, "working files of a run lie in its temporary folder"),
     "share/endpoint.py": ({"starlette", "time"}, "the one door for partners' requests: an ASGI application with a budget of seconds"),

@@ -1,5 +1,8 @@
 """A detector that finds the same each time: what is told of a result is tried on it."""
 
+import math
+import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -76,6 +79,40 @@ class Double:
             "SELECT 'real-name-1' AS account_a, '=real-name-2' AS account_b, 3 AS weight, CAST(NULL AS DOUBLE) AS p", path
         )
         return replace(found(), sheets={"edges": Sheet(path, ("account_a", "account_b", "weight", "p"), 1)})
+
+
+class Patient(Double):
+    """Goes on until it is ended, and says how far it is."""
+
+    def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
+        for i in range(6_000):
+            bench.tell(0.1 + i / 10_000, Reason("coordination.pairs"))
+            time.sleep(0.01)
+        return found()
+
+
+class Deaf(Double):
+    """Works long without telling, once in what can't be interrupted."""
+
+    def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
+        bench.tell(0.5, Reason("coordination.pairs"))
+        math.factorial(3_000_000)
+        time.sleep(60)
+        return found()
+
+
+class Broken(Double):
+    def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
+        print("real-name-1")
+        raise ZeroDivisionError("real-name-1")
+
+
+class Killed(Double):
+    """What the system does to whoever takes all memory."""
+
+    def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
+        os.kill(os.getpid(), 9)
+        return found()
 
 
 class Insolent(Double):

@@ -2,17 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 
-from assess.detectors.doubles import Double
+from assess.detectors.doubles import Broken, Double
 from charlevoix import plugins
-from charlevoix.assess.detectors.detector import Bench, Result
-from charlevoix.assess.detectors.relation import Relation
 from charlevoix.house import Station
 from charlevoix.node import Node
 from stage import console, is_well, stage, visit
@@ -207,6 +205,23 @@ def test_a_run_that_failed_stays_listed_with_what_went_wrong(
         page.get_by_role("button", name="Delete this run").click()
 
 
-class Broken(Double):
-    def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
-        raise ZeroDivisionError("real-name-1")
+@pytest.mark.parametrize(("width", "language"), [(1280, "en"), (400, "fr")])
+def test_a_table_in_another_encoding_is_read_when_it_is_named(
+    chromium: Chromium, served: Served, tmp_path: Path, width: int, language: str
+) -> None:
+    (tmp_path / "posts.csv").write_bytes(TABLE.replace("user", "учётная запись").encode("cp1251"))
+    with visit(chromium, served, width=width) as one:
+        page = one.go(f"/detect/new/double?lang={language}")
+        page.locator("input[type=file]").set_input_files(tmp_path / "posts.csv")
+        page.locator("main form button").click()
+        assert is_well(one, width)
+        assert page.locator("form[action$='/start']").count() == 0
+        assert "utf-8" in page.get_by_role("alert").inner_text()
+        page.locator("select#encoding").select_option("cp1251")
+        page.locator("form[method=get] button").click()
+        assert is_well(one, width)
+        page.locator("select#account").select_option("учётная запись")
+        page.locator("form[action$='/start'] button").click()
+        page.wait_for_selector("form[action$='/propose']")
+        page.locator("form[action*='/runs/'][action$='/drop'] button").click()
+        page.locator("form[action*='/tables/'][action$='/drop'] button").click()

@@ -1,16 +1,21 @@
 """A workroom holds tables and runs for their owner alone, few at a time, and nothing is left of what is deleted or old."""
 
+import gzip
 import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
-from assess.detectors.doubles import NOW, Double, found
+from assess.detectors.doubles import NOW, Broken, Deaf, Double, Killed, Patient
 from charlevoix.assess.detectors import workroom
-from charlevoix.assess.detectors.detector import Bench, Result
-from charlevoix.assess.detectors.relation import Reading, Relation
+from charlevoix.assess.detectors.coordination.detector import Coordination
+from charlevoix.assess.detectors.copies.detector import Copies
+from charlevoix.assess.detectors.detector import Detector
+from charlevoix.assess.detectors.engine import DuckDB
+from charlevoix.assess.detectors.lookalikes.detector import LookAlikes
+from charlevoix.assess.detectors.relation import Reading
 from charlevoix.assess.detectors.working_file import as_csv
 from charlevoix.assess.detectors.workroom import RUNS, Task, Workroom
 from charlevoix.errors import Malformed, Reason, Unknown
@@ -21,31 +26,26 @@ TABLE = b"user\nreal-name-1\nreal-name-2\n"
 READING = Reading({"account": ("user",)})
 
 
-class Patient(Double):
-    """Goes on until it is told to stop."""
-
-    def __init__(self) -> None:
-        self.begun = threading.Event()
-
-    def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
-        self.begun.set()
-        for i in range(2_000):
-            bench.tell(i / 2_000, Reason("detect.reading"))
-            time.sleep(0.01)
-        return found()
-
-
-class Broken(Double):
-    def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
-        raise ZeroDivisionError("real-name-1")
-
-
 def ended(task: Task) -> str:
-    for _ in range(500):
+    for _ in range(6_000):
         if task.phase != "running":
             return task.phase
         time.sleep(0.01)
     raise AssertionError("it still runs")
+
+
+def begun(task: Task) -> bool:
+    """Its detector is at work."""
+    for _ in range(6_000):
+        if task.share > 0:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def at_work() -> list[int]:
+    """Processes of ours that do a job, or were just ended."""
+    return [one.pid for one in psutil.Process().children()]
 
 
 def brought(room: Workroom, detector: Double | None = None, owner: Ref = ANA) -> Task:
@@ -53,7 +53,7 @@ def brought(room: Workroom, detector: Double | None = None, owner: Ref = ANA) ->
 
 
 def is_gone(folder: str) -> bool:
-    for _ in range(300):
+    for _ in range(3_000):
         if not Path(folder).exists():
             return True
         time.sleep(0.01)
@@ -129,10 +129,10 @@ def test_another_person_finds_neither_run_nor_table() -> None:
 
 
 def test_a_run_that_is_stopped_ends_and_leaves_nothing() -> None:
-    room, slow = Workroom(), Patient()
-    task = brought(room, slow)
+    room = Workroom()
+    task = brought(room, Patient())
     room.start(task, READING, {})
-    assert slow.begun.wait(5)
+    assert begun(task)
     room.drop(task)
     assert ended(task) == "failed"
     assert room.of(ANA) == ()
@@ -142,10 +142,10 @@ def test_a_run_that_is_stopped_ends_and_leaves_nothing() -> None:
 
 
 def test_a_table_that_is_deleted_stops_what_runs_over_it() -> None:
-    room, slow = Workroom(), Patient()
-    task = brought(room, slow)
+    room = Workroom()
+    task = brought(room, Patient())
     room.start(task, READING, {})
-    assert slow.begun.wait(5)
+    assert begun(task)
     room.drop_table(task.table)
     assert ended(task) == "failed"
     assert is_gone(task.table.folder.name)
@@ -164,6 +164,7 @@ def test_two_run_at_once_and_three_tables_are_kept() -> None:
         room.start(tasks[2], READING, {})
     for task in tasks:
         room.drop_table(task.table)
+    assert [ended(task) for task in tasks[:2]] == ["failed", "failed"]
 
 
 def test_a_table_that_is_old_is_gone_and_what_was_found_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,10 +187,10 @@ def test_a_table_goes_by_itself_though_nobody_looks(monkeypatch: pytest.MonkeyPa
 
 def test_a_table_that_is_being_looked_through_is_not_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workroom, "KEPT", 0.05)
-    room, slow = Workroom(), Patient()
-    task = brought(room, slow)
+    room = Workroom()
+    task = brought(room, Patient())
     room.start(task, READING, {})
-    assert slow.begun.wait(5)
+    assert begun(task)
     time.sleep(0.3)
     assert Path(task.table.path).exists()
     room.drop(task)
@@ -208,12 +209,127 @@ def test_a_detector_that_fails_is_told_in_a_sentence_without_a_row() -> None:
 
 
 def test_the_time_of_a_run_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workroom, "LONGEST", 0.05)
+    monkeypatch.setattr(workroom, "LONGEST", 3.0)
     room = Workroom()
-    task = brought(room, Patient())
+    task = brought(room, Deaf())
     room.start(task, READING, {})
     assert ended(task) == "failed"
     assert task.failure == Reason("detect.stopped")
+    assert at_work() == []
+    room.drop_table(task.table)
+
+
+def test_a_run_that_hears_nothing_is_ended_and_its_place_is_free_when_its_process_is_gone() -> None:
+    room = Workroom()
+    table = brought(room).table
+    for _ in range(3):
+        task = room.use(table, Deaf(), NOW)
+        room.start(task, READING, {})
+        assert begun(task)
+        assert len(at_work()) == 1
+        room.drop(task)
+        assert ended(task) == "failed"
+        assert at_work() == []
+    first, second, third = (room.use(table, Patient(), NOW) for _ in range(3))
+    for task in (first, second):
+        room.start(task, READING, {})
+    room.drop(first)
+    room.drop(second)
+    refused = 0
+    while third.phase == "waiting":
+        assert len(at_work()) <= 2, "also while the first ones are being ended"
+        try:
+            room.start(third, READING, {})
+        except Malformed:
+            refused += 1
+    assert len(at_work()) <= 2
+    room.drop_table(table)
+    assert ended(third) == "failed"
+
+
+def test_a_process_that_is_killed_is_told_and_the_console_goes_on() -> None:
+    room = Workroom()
+    task = brought(room, Killed())
+    room.start(task, READING, {})
+    assert ended(task) == "failed"
+    assert task.failure == Reason("detect.broken")
+    again = room.use(task.table, Double(), NOW)
+    room.start(again, READING, {})
+    assert ended(again) == "done"
+    room.drop(again)
+    room.drop_table(task.table)
+
+
+@pytest.mark.parametrize("detector", [Coordination(), Copies(), LookAlikes()])
+def test_each_detector_of_ours_runs_apart_and_its_result_comes_back(detector: Detector) -> None:
+    words = "the bridge over the river is closed until friday and nobody knows why it was closed"
+    body = "u,o,t,x\n" + "".join(f"real-name-{i % 2},o{i // 2}.example,{i * 1000},{words} {i}\n" for i in range(40))
+    room = Workroom()
+    task = room.bring(ANA, detector, "posts.csv", body.encode(), NOW)
+    roles = {"account": "u", "object": "o", "time": "t", "text": "x", "id": "t", "domain": "o"}
+    columns = {need.role: (roles[need.role],) for need in detector.needs if need.required}
+    room.start(task, Reading(columns), {"watchlist": "domain\no1.example\n"} if isinstance(detector, LookAlikes) else {})
+    assert ended(task) == "done", task.failure
+    assert task.run is not None
+    assert task.headline == task.run.result.headline
+    assert task.run.result.accounts == {}
+    folder = Path(task.files[0].paths[0]).parent
+    room.drop(task)
+    assert not folder.exists()
+    room.drop_table(task.table)
+
+
+def test_a_table_that_is_too_large_once_unpacked_is_refused_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with DuckDB(str(tmp_path)) as db:
+        db.do(f"COPY (SELECT 'a' AS user FROM range({workroom.ROWS + 1})) TO '{tmp_path}/rows.parquet' (FORMAT parquet)")
+    rows = (tmp_path / "rows.parquet").read_bytes()
+    assert len(rows) < 2_000_000
+    monkeypatch.setattr(workroom, "UNPACKED", 20_000_000)
+    room = Workroom()
+    for name, raw, rule in (
+        ("posts.parquet", rows, "detect.too-many-rows"),
+        ("posts.csv.gz", gzip.compress(b"user\n" + b"x" * 30_000_000), "detect.too-large"),
+    ):
+        with pytest.raises(Malformed) as refused:
+            room.bring(ANA, Double(), name, raw, NOW)
+        assert refused.value.reason.rule == rule
+    assert room.tables(ANA) == ()
+
+
+def test_an_upload_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    room, goes_on = Workroom(), threading.Event()
+    task = brought(room, owner=RUI)
+    monkeypatch.setattr(Path, "write_bytes", lambda path, raw: goes_on.wait(20) and None)
+    monkeypatch.setattr(room, "_look", lambda table: ())
+    slow = threading.Thread(target=brought, args=(room,))
+    slow.start()
+    began = time.monotonic()
+    assert room.of(RUI) == (task,)
+    room.drop_table(task.table)
+    assert time.monotonic() - began < 5
+    goes_on.set()
+    slow.join()
+    room.drop_table(room.tables(ANA)[0])
+
+
+def test_what_can_be_uploaded_is_what_the_command_line_reads() -> None:
+    room = Workroom()
+    for name, raw in (("a.tsv.gz", gzip.compress(TABLE)), ("a.txt", TABLE), ("a.JSONL.gz", gzip.compress(b'{"user": "a"}\n'))):
+        task = room.bring(ANA, Double(), name, raw, NOW)
+        assert room.columns(task.table) == ("user",)
+        room.drop_table(task.table)
+
+
+def test_columns_are_read_in_the_encoding_that_is_named_and_a_failure_is_told_each_time() -> None:
+    room = Workroom()
+    task = room.bring(ANA, Double(), "a.csv", "имя\nа\n".encode("utf-16"), NOW)
+    for _ in range(2):
+        with pytest.raises(Malformed, match=r"relation\.not-encoded"):
+            room.columns(task.table)
+    assert room.columns(task.table, "utf-16") == ("имя",)
+    room.start(task, Reading({"account": ("имя",)}, encoding="utf-16"), {})
+    assert ended(task) == "done", task.failure
+    room.drop(task)
     room.drop_table(task.table)
 
 

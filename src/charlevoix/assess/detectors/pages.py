@@ -11,6 +11,7 @@ from charlevoix.assess.detectors.commands import named
 from charlevoix.assess.detectors.detector import Need, Result
 from charlevoix.assess.detectors.drawing import draw
 from charlevoix.assess.detectors.relation import UNITS, Reading
+from charlevoix.assess.detectors.table import kind_of
 from charlevoix.assess.detectors.working_file import WorkingFile
 from charlevoix.assess.detectors.workroom import RUNS, WORKROOM, Table, Task
 from charlevoix.errors import CharlevoixError, Malformed, Reason, Refused
@@ -26,6 +27,9 @@ BANNER = Banner("amber+strict")
 
 _COLOURS = {"waiting": "grey", "running": "blue", "done": "green", "failed": "red"}
 _HITS, _ROWS = 100, 60
+
+_ENCODINGS = ("utf-8", "utf-16", "latin-1", "cp1252", "cp1250", "cp1251", "koi8-r", "cp1256", "gb18030", "big5", "shift_jis", "euc-kr")
+"""Of CSV; the command line takes any that Python knows."""
 
 _GUESSES: Mapping[str, tuple[str, ...]] = {
     "account": ("account", "user", "author", "screen_name", "username"),
@@ -80,7 +84,7 @@ class Listed:
 def _listed(task: Task, language: Language) -> Listed:
     title = text("detect.title-of", language, page_of_report.title(task.detector.name, language), task.file)
     state = Tag(text(f"detect.phase-{task.phase}", language), _COLOURS[task.phase])
-    told = say(task.run.result.headline, language) if task.run else say(task.failure, language) if task.failure else ""
+    told = say(task.headline, language) if task.headline else say(task.failure, language) if task.failure else ""
     return Listed(task.id, title, task.made, _settings(task), state, told)
 
 
@@ -143,12 +147,12 @@ def one_run(asked: Asked) -> Response:
 
 
 def _columns(asked: Asked, task: Task, typed: Fields, errors: Mapping[str, str]) -> Response:
-    t = asked.language
+    t, before = asked.language, task.table.reading or Reading({})
+    encoding = _encoding(typed.one("encoding") or asked.query.one("encoding") or before.encoding)
     try:
-        columns = _header(task)
+        columns = WORKROOM.columns(task.table, encoding)
     except CharlevoixError as error:
         columns, errors = (), {"columns": say(error.reason, t)}
-    before = task.table.reading or Reading({})
     picked = {n.role: typed.all(n.role) or _before(n, before, columns) or _guessed(n, columns) for n in task.detector.needs}
     context = {
         "task": task,
@@ -160,6 +164,8 @@ def _columns(asked: Asked, task: Task, typed: Fields, errors: Mapping[str, str])
         "settings": [(s, text(s.about, t), typed.one(f"set-{s.name}") or s.default) for s in task.detector.settings],
         "units": tuple((u, u) for u in UNITS),
         "unit": typed.one("unit") or before.unit,
+        "encodings": tuple((e, e) for e in _ENCODINGS) if kind_of(task.file) == "csv" else (),
+        "encoding": encoding,
         "zone": typed.one("zone") or before.zone,
         "skip": typed.all("skip") or (("yes",) if before.skip_bad else ()),
         "errors": errors,
@@ -167,12 +173,8 @@ def _columns(asked: Asked, task: Task, typed: Fields, errors: Mapping[str, str])
     return Page("assess/detect_columns.html", context, BANNER, crumbs=_crumbs(t), status=422 if errors else 200)
 
 
-def _header(task: Task) -> tuple[str, ...]:
-    from charlevoix.assess.detectors import relation
-    from charlevoix.assess.detectors.engine import DuckDB
-
-    with DuckDB(task.table.folder.name) as db:
-        return tuple(relation.header(task.table.path, db))
+def _encoding(asked: str) -> str:
+    return asked if asked in _ENCODINGS else "utf-8"
 
 
 def _before(need: Need, reading: Reading, columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -198,7 +200,7 @@ def start(asked: Asked) -> Response:
     if lacking:
         return _columns(asked, task, form, {n.role: text("detect.choose-column", asked.language, n.role) for n in lacking})
     unit = next((u for u in UNITS if u == form.one("unit")), "s")
-    reading = Reading(columns, unit, form.one("zone"), form.one("skip") == "yes")  # type: ignore[arg-type]  # a key of UNITS is a Unit
+    reading = Reading(columns, unit, form.one("zone"), form.one("skip") == "yes", _encoding(form.one("encoding")))  # type: ignore[arg-type]  # a key of UNITS is a Unit
     settings = {s.name: form.one(f"set-{s.name}") or s.default for s in task.detector.settings}
     try:
         WORKROOM.start(task, reading, settings)
@@ -215,10 +217,11 @@ def _result(asked: Asked, task: Task) -> Response:
         "settings": _settings(task),
         "detectors": [] if task.table.gone else [(name, title) for name, title, _ in _installed(t)[0]],
     }
-    if task.run is None:
+    run = task.run
+    if run is None:
         context = {**about, "failure": say(task.failure or Reason("detect.broken"), t)}
         return Page("assess/detect_failed.html", context, BANNER, crumbs=_crumbs(t))
-    result = task.run.result
+    result = run.result
     caution, notes = report.cautions(result, t)
     facts = list(result.hits[0].facts) if result.hits else []
     columns = [Column("name", text("detect.hit", t)), Column("score", text("detect.score", t), number=True)]
@@ -252,7 +255,7 @@ def as_file(asked: Asked) -> Response:
     """The result to keep: `?as=json`, `stix` or `html`."""
     task = WORKROOM.one(reader(asked).person, asked.parts["id"])
     run, name = task.run, task.detector.name
-    if task.phase != "done" or run is None:
+    if run is None:
         return Redirect(f"/detect/runs/{task.id}")
     match asked.query.one("as"):
         case "json":
@@ -312,9 +315,10 @@ def use_again(asked: Asked) -> Response:
 def propose(asked: Asked) -> Response:
     """Lays the result before the analysts, and shows the report that it became."""
     task = WORKROOM.one(reader(asked).person, asked.parts["id"])
-    if task.run is None:
+    run = task.run
+    if run is None:
         return Redirect(f"/detect/runs/{task.id}")
-    came = proposing.lay(asked.node, reader(asked), task.detector, task.run, asked.now, asked.language)
+    came = proposing.lay(asked.node, reader(asked), task.detector, run, asked.now, asked.language)
     if isinstance(came, Refused):
         raise Malformed(came.reasons[0].rule, *came.reasons[0].values, advice=came.reasons[0].advice)
     return Redirect(path_of(came.report))
