@@ -1,6 +1,11 @@
 """A workroom holds tables and runs for their owner alone, few at a time, and nothing is left of what is deleted or old."""
 
 import gzip
+import os
+import signal
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -336,3 +341,40 @@ def test_columns_are_read_in_the_encoding_that_is_named_and_a_failure_is_told_ea
 def test_a_file_of_no_kind_is_refused() -> None:
     with pytest.raises(Malformed, match=r"detect\.ending"):
         Workroom().bring(ANA, Double(), "../../etc/passwd", TABLE, NOW)
+
+
+CONSOLE = """
+import datetime, time
+from assess.detectors.doubles import Patient
+from charlevoix.assess.detectors.relation import Reading
+from charlevoix.assess.detectors.workroom import Workroom
+from charlevoix.cli import _end_in_order
+_end_in_order()
+room = Workroom()
+task = room.bring("person--1", Patient(), "posts.csv", b"user\\nreal-name-1\\n", datetime.datetime.now(datetime.UTC))
+room.start(task, Reading({"account": ("user",)}), {})
+while not task.share:
+    time.sleep(0.01)
+print("begun", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_console_that_is_ended_takes_its_runs_with_it_and_leaves_no_table_beyond_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    env = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    console = subprocess.Popen([sys.executable, "-c", CONSOLE], env=env, stdout=subprocess.PIPE)
+    assert console.stdout is not None
+    assert console.stdout.readline() == b"begun\n"
+    (child,) = psutil.Process(console.pid).children()
+    console.send_signal(number)
+    console.wait(30)
+    child.wait(30)
+    console.stdout.close()
+    left = [path.name for path in tmp_path.iterdir()]
+    assert bool(left) == (number == signal.SIGKILL)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    Workroom()
+    assert list(tmp_path.iterdir()) == []
