@@ -42,6 +42,16 @@ def test_a_line_that_is_no_host_name_is_told_by_its_number(tmp_path: Path, name:
         assert "spiegel.lol" in text, kind
 
 
+def test_a_row_with_account_and_language_exchanged_names_nobody(tmp_path: Path) -> None:
+    table = tmp_path / "posts.csv"
+    text = "please everybody read what the town wrote about the harbour this winter"
+    table.write_text(f"user,lang,words\nanna,en,{text}\nbob,en,{text}!\nen,{VICTIM},{text} now\n", "utf-8")
+    told = left(tmp_path, "copies", str(table), "--text", "words", "--account", "user", "--language", "lang")
+    for name, out in told.items():
+        assert VICTIM not in out, name
+    assert '"languages": "en, und"' in told["json"]
+
+
 def test_texts_beside_each_other_show_nobody_whom_they_mention(tmp_path: Path) -> None:
     table = tmp_path / "posts.csv"
     text = "RT @{}: please everybody read what she wrote about the harbour, or write to {}@mail.example {}"

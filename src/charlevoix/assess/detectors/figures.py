@@ -32,7 +32,10 @@ def percent(share: float) -> str:
 
 
 def over_time(title: Reason, lines: "Sequence[tuple[Reason, np.ndarray[Any, Any]]]") -> Activity | None:
-    """Counts of each line's times (seconds since 1970) in the shortest steps that make fewer than 120 of them span all times (one more where the first begins late in its step); None where there is no time."""
+    """Counts of each line's times (seconds since 1970), in the shortest steps of which fewer than 120 are as long as all times span.
+
+    None where there is no time.
+    """
     import numpy as np
 
     every = np.concatenate([times for _, times in lines]) if lines else np.zeros(0)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from charlevoix.assess.detectors.copies.quotation import LONG, nameless
+from charlevoix.assess.detectors.copies.quotation import LONG, language, nameless
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,18 @@ def test_what_is_mentioned_has_a_number_instead(text: str, shown: str) -> None:
 def test_one_name_has_one_number_in_both_texts_and_another_has_another() -> None:
     assert nameless("RT @jane: the bridge", "RT @bob: the bridge") == ("RT [@1]: the bridge", "RT [@2]: the bridge")
     assert nameless("@jane and @bob", "@BOB and @Jane") == ("[@1] and [@2]", "[@2] and [@1]")
+
+
+@pytest.mark.parametrize("told", ["en", "EN", "zh-Hant-TW", "pt_BR", "es-419", "German", "Norwegian Bokmål", "українська"])
+def test_what_a_table_calls_a_language_is_kept(told: str) -> None:
+    assert language(told) == told
+
+
+@pytest.mark.parametrize(
+    "told", ["jane.doe", "@jane", "jane_doe", "jane42", "1632650400", "jane@mail.example", "what she wrote about it", "x"]
+)
+def test_what_is_no_language_is_not_told(told: str) -> None:
+    assert language(told) == "und"
 
 
 def test_an_address_at_the_cut_leaves_nothing_of_itself() -> None:

@@ -1,11 +1,16 @@
 """A quotation: two texts as they may be shown beside each other to others, without the names of accounts that they mention."""
 
+import re
 import unicodedata
 from functools import cache
 from typing import Any, Final
 
+from charlevoix.assess.detectors.copies.language import UNSURE
+
 LONG: Final = 2_000
 """Characters of a text that are shown."""
+
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|[0-9]{3}))?|[^\W\d_]{2,20}(?: [^\W\d_]{2,20})?")
 
 _AHEAD: Final = 1_000
 """Characters more that are looked at, so that an address at the cut is known for one."""
@@ -24,6 +29,11 @@ def nameless(*texts: str) -> tuple[str, ...]:
         return f"[@{numbers.setdefault(name, len(numbers) + 1)}]"
 
     return tuple(_names().sub(mark, text[: LONG + _AHEAD])[:LONG] for text in texts)
+
+
+def language(told: str) -> str:
+    """What a table calls a language, where that may be one: a tag (BCP 47) or a name of one or two words of letters. Else "und" (ISO 639-2)."""
+    return told if _LANGUAGE.fullmatch(told) else UNSURE
 
 
 @cache

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from charlevoix.assess.detectors.copies.finding import KINDS, Found, Link
-from charlevoix.assess.detectors.copies.quotation import nameless
+from charlevoix.assess.detectors.copies.quotation import language, nameless
 from charlevoix.assess.detectors.detector import HITS, ROWS, ErrorRate, Hit, Look, Result, Sheet, Value
 from charlevoix.assess.detectors.figures import LINES, instant, over_time, percent
 from charlevoix.assess.detectors.picture import Activity, Bars, Picture, SideBySide, Text
@@ -28,6 +29,8 @@ def result(
     found: Found, table: Mapping[str, Sequence[Any]], relation: Relation, parameters: Mapping[str, str], sheets: Mapping[str, Sheet]
 ) -> Result:
     """The Result of `copies`. `table`: the columns of the relation, in the order in which `found` counts its rows."""
+    # a row whose cells were shifted may hold anything where a language should be
+    found = replace(found, languages=tuple(map(language, found.languages)))
     clusters = found.clusters()
     between = _between(found, clusters)
     names = _pseudonyms(clusters, found, table)
