@@ -34,7 +34,7 @@ CALLS = (*TIMES, "uuid1", "uuid4", "urandom", "read_text", "read_bytes", "write_
 
 DECLARED = {
     "assess/detectors/carrying_out.py": (
-        {"pathlib", "now", "write_text"},
+        {"os", "pathlib", "now", "write_text"},
         "what the commands of detection share: it writes the files that were asked for",
     ),
     "assess/detectors/engine.py": ({"pathlib"}, "DuckDB spills into the folder of a run"),

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -45,6 +44,7 @@ def lookalikes(watchlist: str, hosts: str, jsonl: str | None, asked: Asked) -> N
     """
     from charlevoix.acts.act import Digest
     from charlevoix.assess.detectors.engine import DuckDB
+    from charlevoix.assess.detectors.folder import Folder
     from charlevoix.assess.detectors.lookalikes import reading
     from charlevoix.assess.detectors.lookalikes.detector import LookAlikes, Tally, made, watch
     from charlevoix.assess.detectors.lookalikes.hosts import Counts
@@ -67,7 +67,7 @@ def lookalikes(watchlist: str, hosts: str, jsonl: str | None, asked: Asked) -> N
         raise _none(hosts, counts, asked.encoding)
     # 2. what is kept of it is told like any result, over a relation of the hits alone
     result = replace(made(tally, at_work, text, counts.hosts, digest.digest(), counts.notes, counts.lines), seed=asked.seed)
-    with tempfile.TemporaryDirectory(prefix="charlevoix-detect-") as folder, DuckDB(folder, asked.memory) as db:
+    with Folder("detect") as folder, DuckDB(folder, asked.memory) as db:
         db.do("CREATE TABLE relation (row BIGINT, domain VARCHAR)")
         if result.hits:
             db.connection.executemany("INSERT INTO relation VALUES (?, ?)", [(h.rows[0], h.name) for h in result.hits[:1000]])
