@@ -21,6 +21,9 @@ PLACEHOLDER = re.compile(r"\{(\d)(?::([a-z.-]+))?\}")
 `{0:n-pairs}` counts: the first value is put into the sentence of `n-pairs.one` or `n-pairs.other`, whichever the language takes for such a number (`plural`).
 """
 
+FIGURE = "number"
+"""`{0:number}` is a number as people write it (`figure`)."""
+
 COUNTED = "n-"
 """What the name of such a pair of forms begins with."""
 
@@ -46,6 +49,8 @@ def text(key: str, language: Language, *values: object) -> str:
         if index >= len(values):
             return "?"
         value = str(values[index])
+        if words == FIGURE:
+            return figure(value, language)
         if words and words.startswith(COUNTED):
             return text(f"{words}.{plural(value, language)}", language, figure(value, language))
         return ", ".join(_word(f"{words}.{v}", language) or v for v in value.split(", ")) if words else value

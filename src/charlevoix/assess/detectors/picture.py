@@ -8,11 +8,12 @@ from charlevoix.errors import Reason
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A point of a network: a pseudonym, the group it is in (from 1; 0: none), how much it did."""
+    """A point of a network: a pseudonym, the group it is in (from 1; 0: none), how much it did, and with how many others, drawn or not (None: not counted)."""
 
     name: str
     group: int
     size: float
+    partners: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,12 +185,17 @@ def _hit(number: int, part: Part, names: Mapping[int, str]) -> Hit:
 
 
 def _network(engine: Engine, groups: Sequence[Part], names: Mapping[int, str], pairs: int) -> Network:
-    shown = [(a, Node(names[a], n, 1.0)) for n, g in enumerate(groups, 1) for a in g.members][: telling.NODES]
+    shown = [(a, n) for n, g in enumerate(groups, 1) for a in g.members][: telling.NODES]
     place = {a: i for i, (a, _) in enumerate(shown)}
     among = ", ".join(map(str, sorted(place)))
+    ends = engine.rows(
+        "SELECT a, count(*) AS partners, CAST(sum(weight) AS DOUBLE) AS weight FROM (SELECT a, weight FROM strong UNION ALL SELECT b AS a, weight FROM strong) AS ends "
+        f"WHERE a IN ({among}) GROUP BY a ORDER BY a"
+    )
+    of = {a: (float(weight), int(partners)) for a, partners, weight in ends}
     heaviest = engine.rows(
         f"SELECT a, b, weight FROM strong WHERE a IN ({among}) AND b IN ({among}) ORDER BY weight DESC, a, b LIMIT {telling.EDGES}"
     )
     lines = tuple(Edge(place[a], place[b], float(weight)) for a, b, weight in heaviest)
     left_out = (sum(g.size for g in groups) - len(shown), pairs - len(lines))
-    return Network(Reason("coordination.picture.network"), tuple(node for _, node in shown), lines, left_out)
+    return Network(Reason("coordination.picture.network"), tuple(Node(names[a], n, *of[a]) for a, n in shown), lines, left_out)

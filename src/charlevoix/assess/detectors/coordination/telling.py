@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 VERSION: Final = "3"
 
-NODES, EDGES = 300, 1_500
+NODES, EDGES = 150, 1_500
 """What a picture holds: accounts, pairs."""
 
 
@@ -209,13 +209,15 @@ def _pictures(found: "Found", shares: Shares, names: Mapping[int, str]) -> Itera
 
 
 def network(groups: "Sequence[Group]", names: Mapping[int, str]) -> Network:
-    """The strongest members of each group, and the heaviest pairs among them."""
+    """The strongest groups whole, as long as there is room, and the heaviest pairs among their members."""
     shown: dict[int, Node] = {}
-    whole = max(1, sum(len(g.members) for g in groups))
+    whole = sum(len(g.members) for g in groups)
     for g in groups:
-        room = max(2, round(NODES * len(g.members) / whole)) if whole > NODES else len(g.members)
-        for a in g.members[: min(room, NODES - len(shown))]:
-            shown[a] = Node(names[a], g.number, float(sum(w for x, y, w in g.edges if a in (x, y))))
+        if shown and len(shown) + len(g.members) > NODES:
+            break
+        for a in g.members[:NODES]:
+            weights = [w for x, y, w in g.edges if a in (x, y)]
+            shown[a] = Node(names[a], g.number, float(sum(weights)), len(weights))
     place = {a: i for i, a in enumerate(shown)}
     lines = sorted(((w, a, b) for g in groups for a, b, w in g.edges if a in place and b in place), key=lambda x: (-x[0], x[1], x[2]))
     edges = tuple(Edge(place[a], place[b], float(w)) for w, a, b in lines[:EDGES])
