@@ -38,7 +38,7 @@ _GUESSES: Mapping[str, tuple[str, ...]] = {
     "time": ("time", "timestamp", "created", "date", "published"),
     "text": ("text", "message", "body", "content"),
     "id": ("id",),
-    "language": ("lang",),
+    "language": ("language", "lang", "langue", "sprache"),
     "host": ("host", "domain", "name"),
 }
 
@@ -161,7 +161,9 @@ def _columns(asked: Asked, task: Task, typed: Fields, errors: Mapping[str, str])
         "pairs": [(c, c) for c in columns],
         "choices": {s.name: [(c, c) for c in s.choices] for s in task.detector.settings},
         "needs": [(n, text(n.about, t), picked[n.role]) for n in task.detector.needs],
-        "settings": [(s, text(s.about, t), typed.one(f"set-{s.name}") or s.default) for s in task.detector.settings],
+        "settings": [
+            (s, text(s.about, t), typed.one(f"set-{s.name}") or task.parameters.get(s.name) or s.default) for s in task.detector.settings
+        ],
         "units": tuple((u, u) for u in UNITS),
         "unit": typed.one("unit") or before.unit,
         "encodings": tuple((e, e) for e in _ENCODINGS) if kind_of(task.file) == "csv" else (),

@@ -6,6 +6,7 @@ which is ended where it takes too long or is no longer wanted.
 """
 
 import pickle
+import re
 import secrets
 import threading
 import time
@@ -69,7 +70,7 @@ class Table:
 
     @property
     def path(self) -> str:
-        return str(Path(self.folder.name) / f"table{ending(self.file)}")
+        return str(Path(self.folder.name) / re.sub(r"[^\w. -]", "_", self.file[-60:]))  # messages name the file as its owner does
 
 
 @dataclass(slots=True, eq=False)
