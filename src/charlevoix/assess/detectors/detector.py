@@ -41,6 +41,7 @@ class Setting:
     default: str
     about: str
     choices: tuple[str, ...] = ()
+    when: tuple[str, str] | None = None  # it matters only where another setting, by its name, has this value
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class Result:
     pictures: "tuple[Picture, ...]" = ()
     sheets: Mapping[str, Sheet] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
+    scale: int = 1  # what people are shown for a score of 1: 100 where the detector's own files count to 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,13 @@ from charlevoix.assess.detectors import report
 from charlevoix.assess.detectors.detector import Result
 from charlevoix.assess.detectors.drawing import draw
 from charlevoix.assess.detectors.running import Run
-from charlevoix.languages.catalogue import Language, catalogue, say, text
+from charlevoix.languages.catalogue import Language, catalogue, figure, say, text
 
 HITS = 200
 """Hits that the page tells in full; the rest is counted."""
+
+FIRST = 20
+"""Hits of the table at the beginning, and those whose reasons are printed on paper; the others stand at the end."""
 
 
 def html(run: Run, language: Language) -> str:
@@ -34,6 +37,11 @@ def of_result(result: Result, source: str, language: Language) -> str:
         hits=result.hits[:HITS],
         more=max(0, len(result.hits) - HITS),
         facts=list(result.hits[0].facts) if result.hits else [],
+        first=FIRST,
+        settings=report.set_to(result, language),
+        score=lambda hit: report.score(hit, result, language),
+        score_head=report.score_head(result, language),
+        figure=lambda number: figure(str(number), language),
         says=lambda reason: say(reason, language),
         text=lambda key, *values: text(key, language, *values),
         fact_name=lambda key: report.fact_name(key, language),

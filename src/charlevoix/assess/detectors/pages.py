@@ -226,7 +226,7 @@ def _result(asked: Asked, task: Task) -> Response:
     result = run.result
     caution, notes = report.cautions(result, t)
     facts = list(result.hits[0].facts) if result.hits else []
-    columns = [Column("name", text("detect.hit", t)), Column("score", text("detect.score", t), number=True)]
+    columns = [Column("name", text("detect.hit", t)), Column("score", report.score_head(result, t), number=True)]
     columns += [Column(k, report.fact_name(k, t), number=isinstance(result.hits[0].facts[k], int | float)) for k in facts]
     context = {
         **about,
@@ -239,7 +239,7 @@ def _result(asked: Asked, task: Task) -> Response:
         "pictures": [draw(p, t, n) for n, p in enumerate(result.pictures, 1)],
         "columns": columns,
         "rows": [
-            (_unbroken(report.called(h.name, t)), f"{h.score:.2f}", *(report.fact(h.facts.get(k), k, t) for k in facts))
+            (_unbroken(report.called(h.name, t)), report.score(h, result, t), *(report.fact(h.facts.get(k), k, t) for k in facts))
             for h in result.hits[:_HITS]
         ],
         "more": max(0, len(result.hits) - _HITS),

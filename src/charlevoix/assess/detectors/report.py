@@ -1,11 +1,14 @@
 """A report: what a run found as one document for programs, and in words on a terminal, the sentence to quote first."""
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from charlevoix.assess.detectors.detector import Result, Value
+from charlevoix import plugins
+from charlevoix.assess.detectors.detector import Detector, Hit, Result, Setting, Value
 from charlevoix.assess.detectors.running import Run
 from charlevoix.desk import shown, told
+from charlevoix.errors import CharlevoixError
 from charlevoix.languages.catalogue import Language, catalogue, figure, say, text
 
 if TYPE_CHECKING:
@@ -68,7 +71,8 @@ def cautions(result: Result, language: Language) -> tuple[str, list[str]]:
     notes = [say(reason, language) for reason in result.notes]
     if result.notes and result.notes[0].rule.endswith(".safeguard"):
         return notes[0], notes[1:]
-    return text("detect.safeguard", language), notes
+    ours = text("detect.safeguard", language)
+    return f"{ours} {text('detect.pseudonyms', language)}" if result.accounts else ours, notes
 
 
 def tell(run: Run, proposed: str | None, language: Language, to: "Console") -> None:
@@ -105,13 +109,13 @@ def _tell_hits(result: Result, language: Language, to: "Console") -> None:
     keys = list(result.hits[0].facts)
     grid = Table(box=None, pad_edge=False)
     grid.add_column(text("detect.hit", language))
-    grid.add_column(text("detect.score", language), justify="right")
+    grid.add_column(score_head(result, language), justify="right")
     for key in keys:
         number = isinstance(result.hits[0].facts[key], int | float)
         grid.add_column(fact_name(key, language), justify="right" if number else "left", overflow="fold")
     for hit in result.hits[:SHOWN]:
         grid.add_row(
-            shown(called(hit.name, language)), f"{hit.score:.2f}", *(shown(fact(hit.facts.get(key), key, language)) for key in keys)
+            shown(called(hit.name, language)), score(hit, result, language), *(shown(fact(hit.facts.get(key), key, language)) for key in keys)
         )
     to.print(grid)
     if len(result.hits) > SHOWN:
@@ -144,4 +148,43 @@ def fact(value: Value, key: str, language: Language) -> str:
     if isinstance(value, str):
         known = [f"fact.{key}.{word}" for word in value.split(", ")]
         return ", ".join(text(one, language) if one in catalogue("en") else one[len(f"fact.{key}.") :] for one in known)
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return figure(f"{value:.4g}" if isinstance(value, float) else str(value), language)
+
+
+def score(hit: Hit, result: Result, language: Language) -> str:
+    """A score on the scale of the detector's own files."""
+    return figure(f"{100 * hit.score:.0f}" if result.scale == 100 else f"{hit.score:.2f}", language)
+
+
+def score_head(result: Result, language: Language) -> str:
+    """The head of the column of scores; it says of how many where that is not 1."""
+    return text("detect.score-of-100" if result.scale == 100 else "detect.score", language)
+
+
+def set_to(result: Result, language: Language) -> list[tuple[str, str]]:
+    """What was set, in words, of what mattered here, and to what; the names on the command line where nobody knows words for them."""
+    try:
+        found = plugins.load(plugins.DETECTORS, result.detector)
+    except CharlevoixError:  # a result of a detector that is not installed here
+        found = None
+    known = {s.name: s for s in found.settings} if isinstance(found, Detector) else {}
+    said = []
+    for name, value in sorted(result.parameters.items()):
+        own = f"detect.parameter.{name}"
+        about = own if own in catalogue("en") else known[name].about if name in known else name
+        if name not in known or _mattered(known[name], known, result.parameters):
+            words = text(f"answer.{value}", language) if value in ("yes", "no") else figure(_short(value), language)
+            said.append((text(about, language).rstrip("."), words or "–"))
+    return said
+
+
+def _mattered(setting: Setting, known: Mapping[str, Setting], parameters: Mapping[str, str]) -> bool:
+    if setting.when is None:
+        return True
+    name, value = setting.when
+    return parameters.get(name) == value and (name not in known or _mattered(known[name], known, parameters))
+
+
+def _short(value: str, most: int = 80) -> str:
+    line = " ".join(value.split())
+    return line if len(line) <= most else line[: most - 1] + "…"

@@ -63,6 +63,7 @@ def content(result: Result, language: Language) -> str:
     rate = result.error_rate
     told = [
         text("detect.safeguard", language),
+        *([text("detect.pseudonyms", language)] if result.accounts else []),
         *([f"{text('detect.innocent', language)}:"] if result.innocent else []),
         *(f"- {say(reason, language)}" for reason in result.innocent),
         f"{text('detect.rate', language)}: {say(rate.measured, language) if rate else text('detect.no-rate', language)}",

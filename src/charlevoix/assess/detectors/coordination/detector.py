@@ -26,14 +26,14 @@ class Coordination:
     settings = (
         Setting("window", "60", "coordination.set.window"),
         Setting("mode", "significance", "coordination.set.mode", MODES),
-        Setting("q", "0.05", "coordination.set.q"),
-        Setting("all_pairs", "no", "coordination.set.all-pairs", ("no", "yes")),
-        Setting("participation", "2", "coordination.set.participation"),
-        Setting("percentile", "0.5", "coordination.set.percentile"),
-        Setting("weight", "1", "coordination.set.weight"),
-        Setting("network", NETWORKS[0], "coordination.set.network", NETWORKS),
-        Setting("similarity", "0.8", "coordination.set.similarity"),
-        Setting("words", "1", "coordination.set.words"),
+        Setting("q", "0.05", "coordination.set.q", when=("mode", "significance")),
+        Setting("all_pairs", "no", "coordination.set.all-pairs", ("no", "yes"), when=("mode", "significance")),
+        Setting("participation", "2", "coordination.set.participation", when=("mode", "coortweet")),
+        Setting("percentile", "0.5", "coordination.set.percentile", when=("mode", "coortweet")),
+        Setting("weight", "1", "coordination.set.weight", when=("mode", "toolkit")),
+        Setting("network", NETWORKS[0], "coordination.set.network", NETWORKS, when=("mode", "toolkit")),
+        Setting("similarity", "0.8", "coordination.set.similarity", when=("network", "co_similar_tweet")),
+        Setting("words", "1", "coordination.set.words", when=("network", "co_similar_tweet")),
     )
 
     def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:

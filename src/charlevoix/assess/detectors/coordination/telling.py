@@ -235,7 +235,7 @@ def activity(groups: "Sequence[Group]") -> Activity | None:
 
 
 def _seconds(x: float) -> str:
-    return f"{x:g}" if x == round(x, 1) else f"{x:.1f}"
+    return f"{round(x, 1 if x >= 0.1 else 2):.15g}"
 
 
 def _number(x: float) -> str:

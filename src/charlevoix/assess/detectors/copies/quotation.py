@@ -28,7 +28,16 @@ def nameless(*texts: str) -> tuple[str, ...]:
         name = seen.casefold().lstrip(".+%-")
         return f"[@{numbers.setdefault(name, len(numbers) + 1)}]"
 
-    return tuple(_names().sub(mark, text[: LONG + _AHEAD])[:LONG] for text in texts)
+    return tuple(_beginning(_names().sub(mark, text[: LONG + _AHEAD]), len(text) > LONG + _AHEAD) for text in texts)
+
+
+def _beginning(text: str, more: bool) -> str:
+    """At most LONG characters; what is cut ends with a word, where one ends near the cut, and with an ellipsis."""
+    if len(text) <= LONG and not more:
+        return text
+    words = text[: LONG - 2]
+    whole, blank, rest = words.rpartition(" ")
+    return f"{whole if blank and len(rest) < 100 and len(text) > len(words) else words} …"
 
 
 def language(told: str) -> str:

@@ -116,6 +116,7 @@ def result(tally: Tally, at_work: Watch, text: str, names: int, notes: Sequence[
         "look_first": telling.look_first(hits),
         "notes": (*at_work.names.notes, *notes, *more),
         "pictures": telling.pictures(hits),
+        "scale": 100,
     }
     return hits, told
 
