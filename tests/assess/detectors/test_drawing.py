@@ -59,3 +59,18 @@ def test_texts_beside_each_other_keep_every_word_and_no_markup(left: str, right:
 def test_only_what_differs_is_marked() -> None:
     assert marked("the vote is over", "the vote is open") == ("the vote is <mark>over</mark>", "the vote is <mark>open</mark>")
     assert marked("eins zwei drei vier fünf", "a b c d e") == ("eins zwei drei vier fünf", "a b c d e"), "a translation is not marked whole"
+
+
+def test_an_account_has_all_its_connections_or_the_head_says_that_they_are_those_drawn() -> None:
+    ends = (Edge(0, 1, 1.0),)
+    drawn = draw(Network(TITLE, (Node("a", 1, 1.0), Node("b", 1, 1.0)), ends, (3, 4_000)), "en")
+    whole = draw(Network(TITLE, (Node("a", 1, 1.0, 1_000), Node("b", 1, 1.0, 1)), ends, (3, 4_000)), "en")
+    assert (drawn.head[2], drawn.rows[0][2]) == ("Connections drawn", "1")
+    assert (whole.head[2], whole.rows[0][2]) == ("Connections", "1,000")
+    assert "3 points and 4,000 lines are not" in whole.note
+
+
+def test_lines_of_one_activity_are_on_one_scale() -> None:
+    series = (Series(TITLE, (100, 0)), Series(TITLE, (10, 0)))
+    drawn = draw(Activity(TITLE, 0.0, 60.0, series), "fr")
+    assert re.findall(r'<rect [^>]*height="([0-9.]+)"', drawn.markup) == ["50.00", "5.00"]

@@ -1,6 +1,7 @@
 """The page of a report in a real browser: accessible, whole without scripts, from one file, the same bytes each time."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,15 @@ def test_groups_and_accounts_are_named_in_the_language_of_the_page() -> None:
     assert french.count("Groupe 1") >= 3
     assert "compte 1" in french
     assert not re.search(r"\bGroup 1\b|\baccount 1\b", french)
+
+
+def test_what_was_found_comes_first_and_what_is_not_drawn_is_said() -> None:
+    page = page_of_report.of_result(found(), "posts.csv", "en")
+    order = ["What was found</h2>", "Pictures</h2>", "Why each was found</h2>", "The figures of the pictures</h2>"]
+    assert [page.index(words) for words in order] == sorted(page.index(words) for words in order)
+    assert page.count("3 points and 5 lines are not") == 4, "in the picture, below it, and above both tables"
+
+
+def test_pseudonyms_are_spoken_of_where_there_are_accounts() -> None:
+    assert "Accounts bear pseudonyms" in page_of_report.of_result(found(), "posts.csv", "en")
+    assert "Accounts bear pseudonyms" not in page_of_report.of_result(replace(found(), accounts={}), "names.csv", "en")

@@ -97,3 +97,16 @@ def test_documents_name_hits_alike_in_every_language() -> None:
             for language in LANGUAGES
         ]
     assert named[0] == named[1] == [("Group 1", ["account 1", "account 2"]), ("Group 2", ["account 3", "account 4"])]
+
+
+def test_a_score_is_shown_on_the_scale_of_the_detectors_files() -> None:
+    hit = found().hits[0]
+    assert [report.score(hit, replace(found(), scale=scale), "fr") for scale in (1, 100)] == ["0,90", "90"]
+
+
+def test_settings_are_told_in_words_and_only_those_that_mattered() -> None:
+    parameters = {"window": "60", "mode": "toolkit", "network": "co_link", "weight": "2", "similarity": "0.8", "q": "0.05"}
+    told = report.set_to(replace(found(), detector="coordination", parameters=parameters), "fr")
+    assert [value for _, value in told] == ["toolkit", "co_link", "2", "60"]
+    assert all(" " in words for words, _ in told)
+    assert report.set_to(found(), "en") == [("window", "60")], "of a detector that is not installed, the name"

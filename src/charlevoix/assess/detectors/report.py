@@ -115,7 +115,9 @@ def _tell_hits(result: Result, language: Language, to: "Console") -> None:
         grid.add_column(fact_name(key, language), justify="right" if number else "left", overflow="fold")
     for hit in result.hits[:SHOWN]:
         grid.add_row(
-            shown(called(hit.name, language)), score(hit, result, language), *(shown(fact(hit.facts.get(key), key, language)) for key in keys)
+            shown(called(hit.name, language)),
+            score(hit, result, language),
+            *(shown(fact(hit.facts.get(key), key, language)) for key in keys),
         )
     to.print(grid)
     if len(result.hits) > SHOWN:
