@@ -12,7 +12,7 @@ import pytest
 
 from assess.detectors.coordination.tables import of_rows, organic, planted
 from charlevoix.assess.detectors.coordination import chance
-from charlevoix.assess.detectors.coordination.chance import Posts, affordable, by_chance, dealt_anew, played, posts
+from charlevoix.assess.detectors.coordination.chance import Posts, affordable, by_chance, dealt_anew, hold, played, posts
 from charlevoix.assess.detectors.coordination.null_model import Layer, alone, moments, together
 from charlevoix.assess.detectors.coordination.shares import Shares, intern
 from charlevoix.assess.detectors.engine import Engine
@@ -25,7 +25,9 @@ def laid_out(rows: Rows, layers: int = 1, window: float = 60.0) -> Iterator[tupl
     with of_rows(rows, layers) as relation:
         shares = intern(relation)
         found = [moments(shares.engine, i, f"layer-{i}", shares.tables[i - 1], window, shares.counts[i - 1]) for i in range(1, layers + 1)]
-        yield posts(shares.engine, found, window), shares, found
+        x = posts(shares.engine, found, window)
+        hold(shares.engine, found)
+        yield x, shares, found
 
 
 def of_three(draw: random.Random, accounts: int = 300, objects: int = 60, shares: int = 3_000) -> list[tuple[object, ...]]:

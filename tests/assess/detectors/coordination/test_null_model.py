@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assess.detectors.coordination.tables import of_rows, organic, planted
 from charlevoix.assess.detectors.coordination import null_model
-from charlevoix.assess.detectors.coordination.chance import played, posts
+from charlevoix.assess.detectors.coordination.chance import hold, played, posts
 from charlevoix.assess.detectors.coordination.null_model import Layer, alone, discoveries, moments, tail, together
 from charlevoix.assess.detectors.coordination.shares import Shares, intern
 
@@ -205,6 +205,7 @@ def dealt(rows: Sequence[tuple[str, str | None, str | None, float]], window: flo
         shares = intern(relation)
         layer = layer_of(shares, window)
         x = posts(shares.engine, [layer], window)
+        hold(shares.engine, [layer])
         for play in range(1, plays + 1):
             found += [(alone(shares.engine, again, window), again) for again in played(shares.engine, [layer], x, window, play, rng)]
     return found

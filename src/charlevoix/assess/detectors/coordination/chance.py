@@ -44,7 +44,7 @@ class Posts:
 
 
 def posts(engine: Engine, layers: Sequence[Layer], window: float) -> Posts:
-    """The posts of some layers, shares in crowds left out (`null_model.CROWD`). Makes the tables `held_<number>(row, post, o, c, t)` of their shares."""
+    """The posts of some layers, shares in crowds left out (`null_model.CROWD`)."""
     # 1. what is one post: in an order that the order of rows has no part in
     every = " UNION ALL ".join(
         f"SELECT a, c, t, CAST(o AS BIGINT) * {len(layers)} + {i} AS thing, {i} AS layer FROM moments_{x.number} WHERE others <= {CROWD}"
@@ -53,8 +53,8 @@ def posts(engine: Engine, layers: Sequence[Layer], window: float) -> Posts:
     kinds = [f"n_{i}" for i in range(len(layers))]
     counts = ", ".join(f"CAST(sum(CASE WHEN layer = {i} THEN 1 ELSE 0 END) AS BIGINT) AS n_{i}" for i in range(len(layers)))
     engine.do(
-        f"CREATE TABLE dealt_posts AS SELECT a, c, t, {', '.join(kinds)}, CAST(row_number() OVER (ORDER BY t, a, least_, all_, c) - 1 AS BIGINT) AS place "
-        f"FROM (SELECT a, c, t, {counts}, min(thing) AS least_, CAST(sum(thing) AS DOUBLE) AS all_ FROM ({every}) AS e GROUP BY a, c, t) AS p"
+        f"CREATE TABLE dealt_posts AS SELECT a, c, t, {', '.join(kinds)}, CAST(row_number() OVER (ORDER BY t, a, things, c) - 1 AS BIGINT) AS place "
+        f"FROM (SELECT a, c, t, {counts}, CAST(sum(thing) AS DOUBLE) AS things FROM ({every}) AS e GROUP BY a, c, t) AS p"
     )
     found = engine.columns(f"SELECT a, t, {', '.join(kinds)} FROM dealt_posts ORDER BY place")
     # 2. strata
@@ -63,7 +63,7 @@ def posts(engine: Engine, layers: Sequence[Layer], window: float) -> Posts:
     number[order] = np.arange(len(order))
     engine.put("post_numbers", {"place": np.arange(len(order)), "post": number})
     # 3. shares
-    parts = [_held(engine, x, window) for x in layers]
+    parts = [_near(engine, x, window) for x in layers]
     o, t, post = (np.concatenate([part[name] for part in parts]) for name in ("o", "t", "post"))
     o = o.astype(np.int64) * len(layers) + np.repeat(np.arange(len(layers)), [len(part["o"]) for part in parts])
     shares = np.argsort(post, kind="stable")
@@ -85,18 +85,26 @@ def _strata(t: "Array", counts: "Sequence[Array]", per: int) -> "tuple[Array, Ar
     return np.cumsum(np.r_[False, (np.diff(kind) != 0) | (np.diff(period) != 0)][: len(t)]), order
 
 
-def _held(engine: Engine, layer: Layer, window: float) -> "dict[str, Array]":
-    i = layer.number
-    engine.do(
-        f"CREATE TABLE held_{i} AS SELECT m.row AS row, n.post AS post, m.o AS o, m.c AS c, m.t AS t FROM moments_{i} AS m "
-        f"JOIN dealt_posts AS p ON p.a = m.a AND p.c = m.c AND p.t = m.t JOIN post_numbers AS n ON n.place = p.place WHERE m.others <= {CROWD}"
+def _near(engine: Engine, layer: Layer, window: float) -> "dict[str, Array]":
+    """The shares of a layer that have another one of their object within the window: in order, with their posts."""
+    beside = "OVER (PARTITION BY o ORDER BY t)"
+    shares = f"SELECT a, o, c, t, t - lag(t) {beside} AS since, lead(t) {beside} - t AS until FROM moments_{layer.number} WHERE others <= {CROWD}"
+    found = engine.columns(
+        f"SELECT n.post AS post, m.o AS o, m.t AS t FROM ({shares}) AS m {_POST} WHERE m.since <= {window!r} OR m.until <= {window!r} ORDER BY m.o, m.t, n.post"
     )
-    near = (
-        "SELECT post, o, t, t - lag(t) OVER (PARTITION BY o ORDER BY t, post) AS since, "
-        f"lead(t) OVER (PARTITION BY o ORDER BY t, post) - t AS until FROM held_{i}"
-    )
-    found = engine.columns(f"SELECT post, o, t FROM ({near}) AS s WHERE since <= {window!r} OR until <= {window!r} ORDER BY o, t, post")
     return {name: np.asarray(found[name]) for name in ("post", "o", "t")}
+
+
+_POST: Final = "JOIN dealt_posts AS p ON p.a = m.a AND p.c = m.c AND p.t = m.t JOIN post_numbers AS n ON n.place = p.place"
+
+
+def hold(engine: Engine, layers: Sequence[Layer]) -> None:
+    """Makes the tables `held_<number>(row, post, o, c, t)` of all shares that `posts` saw, for `played`."""
+    for x in layers:
+        engine.do(
+            f"CREATE TABLE held_{x.number} AS SELECT m.row AS row, n.post AS post, m.o AS o, m.c AS c, m.t AS t "
+            f"FROM moments_{x.number} AS m {_POST} WHERE m.others <= {CROWD}"
+        )
 
 
 def affordable(sizes: Sequence[int]) -> set[int]:
@@ -188,7 +196,7 @@ def dealt_anew(x: Posts, rng: np.random.Generator) -> "Array":
 
 
 def played(engine: Engine, layers: Sequence[Layer], x: Posts, window: float, play: int, rng: np.random.Generator) -> Iterator[Layer]:
-    """The same layers when posts are dealt out anew, in all of them at once; `play`, from 1, keeps table names apart."""
+    """The same layers when posts are dealt out anew, in all of them at once; `play`, from 1, keeps table names apart. Needs what `hold` makes."""
     engine.put(f"dealt_{play}", {"post": np.arange(len(x.a)), "a": dealt_anew(x, rng)})
     for layer in layers:
         number = play * 1_000 + layer.number

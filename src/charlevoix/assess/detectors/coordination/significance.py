@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from charlevoix.assess.detectors.coordination import null_model, telling
-from charlevoix.assess.detectors.coordination.chance import TRIALS, Posts, affordable, by_chance, played, posts
+from charlevoix.assess.detectors.coordination.chance import TRIALS, Posts, affordable, by_chance, hold, played, posts
 from charlevoix.assess.detectors.coordination.communities import communities, membership
 from charlevoix.assess.detectors.coordination.groups import Found, Group, group
 from charlevoix.assess.detectors.coordination.null_model import Layer, Tested
@@ -146,6 +146,7 @@ def _play(engine: Engine, layers: Sequence[Layer], dealt: Posts, window: float, 
     """Pairs kept when posts are dealt out anew, on average over some plays, by the same steps as the result."""
     plays = 3 if len(dealt.a) <= 200_000 else 1
     rng, kept, steps = np.random.default_rng([seed, 77]), 0, plays * (len(layers) + 1)
+    hold(engine, layers)
     for play in range(1, plays + 1):
         again: list[Layer] = []
         for layer in played(engine, layers, dealt, window, play, rng):
