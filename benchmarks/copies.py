@@ -24,10 +24,11 @@ from pathlib import Path
 
 import numpy as np
 
-from charlevoix.assess.detectors.copies import finding, neighbours, vectors
+from charlevoix.assess.detectors.copies import finding, neighbours, sentences, vectors
 from charlevoix.assess.detectors.copies.neighbours import Thresholds
 from charlevoix.assess.detectors.copies.normal import normal
 from charlevoix.assess.detectors.copies.steadily import steady
+from charlevoix.assess.detectors.copies.wording import likenesses
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 FOLDS = 5
@@ -110,6 +111,36 @@ def reference(small: bool) -> tuple["np.ndarray", list[str]]:
     return finding.reference(0 if small else finding.FEW)
 
 
+KNOWN: dict[str, "np.ndarray"] = {}
+"""Vectors of sentences."""
+
+BORNE: dict[tuple[int, int], bool] = {}
+"""What the sentences of two texts say of them, by their positions in the corpus."""
+
+
+def borne_out(whole: Corpus, a: "np.ndarray", b: "np.ndarray") -> "np.ndarray":
+    """Which pairs are near copies, or are borne out by their sentences, as the detector looks at them; each is looked at once."""
+    pairs = list(zip(a.tolist(), b.tolist(), strict=True))
+    new = [pair for pair in pairs if pair not in BORNE]
+    if new:
+        held = sorted({x for pair in new for x in pair})
+        at = {x: n for n, x in enumerate(held)}
+        i, j = (np.array([at[pair[side]] for pair in new]) for side in (0, 1))
+        texts = [whole.texts[x] for x in held]
+        asked = likenesses([normal(text) for text in texts], i, j) < finding.NEAR
+        said = ~asked
+        said[asked] = sentences.borne_out(texts, i[asked], j[asked], lambda some, told: _vectors_of(some, KNOWN))
+        BORNE.update(zip(new, said.tolist(), strict=True))
+    return np.array([BORNE[pair] for pair in pairs], bool)
+
+
+def _vectors_of(texts: Sequence[str], known: dict[str, "np.ndarray"]) -> "np.ndarray":
+    """Vectors of texts; those that are not known are encoded, and known from then on."""
+    new = [t for t in texts if t not in known]
+    known.update(zip(new, vectors.encode(new), strict=True) if new else ())
+    return np.array([known[t] for t in texts], np.float32).reshape(-1, 512)
+
+
 class Table:
     """Some of the texts as one table, as the detector looks at them: every pair that could be linked, and how far it is above its threshold."""
 
@@ -129,7 +160,9 @@ class Table:
         over = self.pairs.over - np.where(self.same, thresholds.same - LOOSE.same, thresholds.other - LOOSE.other)
         near = replace(self.pairs, over=over).of(over > -thresholds.support)
         kept = near.of(neighbours.linked(near, len(self.own), thresholds))
-        return self.own[kept.i], self.own[kept.j]
+        a, b = self.own[kept.i], self.own[kept.j]
+        borne = borne_out(self.whole, a, b)
+        return a[borne], b[borne]
 
     def related(self) -> Counter[str]:
         """Pairs of one group, by the kind of the group."""
@@ -291,8 +324,8 @@ def ruled(whole: Corpus) -> tuple[float, float]:
 
 def told_again(text: str, rng: "np.random.Generator") -> str:
     """Sentences in another order, words left out, two words exchanged."""
-    sentences = [s for s in text.replace("! ", ". ").replace("? ", ". ").split(". ") if s]
-    words = ". ".join(sentences[i] for i in rng.permutation(len(sentences))).split()
+    parts = [s for s in text.replace("! ", ". ").replace("? ", ". ").split(". ") if s]
+    words = ". ".join(parts[i] for i in rng.permutation(len(parts))).split()
     kept = [w for w in words if rng.random() > 0.1] or words
     if len(kept) > 2:
         at = int(rng.integers(len(kept) - 1))
@@ -339,7 +372,7 @@ def _in_one(whole: Corpus, told: list[tuple[str, int]], plain: "np.ndarray", cac
     new = [t for t, _ in told if t not in known]
     known |= dict(zip(new, encoded(new, cache), strict=True)) if new else {}
     texts = [t for t, _ in told] + [whole.texts[i] for i in plain]
-    found = finding.find(texts, None, encode=lambda some, told: np.array([known[t] for t in some]))
+    found = finding.find(texts, None, encode=lambda some, told: _vectors_of(some, known))
     cluster = {row: n for n, forms in enumerate(found.clusters()) for form in forms for row in found.rows[form]}
     size = Counter(cluster.values())
     for group in dict.fromkeys(g for _, g in told):

@@ -37,6 +37,7 @@ DECLARED = {
         {"os", "pathlib", "now", "write_text"},
         "what the commands of detection share: it writes the files that were asked for",
     ),
+    "assess/detectors/copies/held.py": ({"os", "tempfile"}, "long texts are held in a file of the run's folder, not in memory"),
     "assess/detectors/engine.py": ({"pathlib"}, "DuckDB spills into the folder of a run"),
     "assess/detectors/relation.py": ({"pathlib"}, "a detector's table is a file"),
     "assess/detectors/table.py": ({"pathlib"}, "a detector's table is a file"),

@@ -1,18 +1,22 @@
 """Finding copies: texts to normal forms, forms to vectors, vectors to links, links to pairs and clusters of rows."""
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from charlevoix.assess.detectors.copies import neighbours, vectors
+from charlevoix.assess.detectors.copies.held import Chosen, Held
 from charlevoix.assess.detectors.copies.language import guess
 from charlevoix.assess.detectors.copies.neighbours import SHIPPED, Thresholds
 from charlevoix.assess.detectors.copies.neutral import SENTENCES
 from charlevoix.assess.detectors.copies.normal import normal
+from charlevoix.assess.detectors.copies.sentences import borne_out
 from charlevoix.assess.detectors.copies.steadily import steady
-from charlevoix.assess.detectors.copies.wording import likenesses
+from charlevoix.assess.detectors.copies.wording import LONG, likenesses
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
@@ -24,7 +28,13 @@ SHORT: Final = 12
 """Letters below which a text is compared word for word only: it means too little to be a rewording of anything."""
 
 ALL_PAIRS: Final = 10_000
-"""Pairs of rows between two forms, or within one, that are listed; of more, those with its first row."""
+"""Pairs of rows between two forms, or within one, that are listed; of more, those with one row of it."""
+
+MOST_PAIRS: Final = 10_000_000
+"""Pairs that are listed, about; where there are more, fewer between two forms or within one than ALL_PAIRS."""
+
+HEAD: Final = 4_000
+"""Characters of a text as it came that are kept: more than are shown, encoded (`vectors.PIECES`) or looked at for its language."""
 
 Encode = Callable[[Sequence[str], Callable[[float], None]], "Array"]
 """Texts to vectors of length 1; hears how far it is."""
@@ -46,10 +56,13 @@ class Link:
 class Found:
     """Forms (different normal forms, in order of their first row), the rows of each, their languages, and the links between them."""
 
-    forms: tuple[str, ...]
+    forms: Sequence[str]  # the first LONG characters of each
     rows: tuple[tuple[int, ...], ...]  # positions in the texts given, ascending
     languages: tuple[str, ...]
     links: tuple[Link, ...]
+    middles: tuple[int, ...]  # of each form the row that stands for it where not all pairs are listed
+    most: int  # pairs within a form, or between two, that are listed: ALL_PAIRS or fewer
+    long: int  # texts of which only a part is encoded
 
     def clusters(self) -> list[list[int]]:
         """Forms that hang together and have at least two rows; the largest (in rows) first."""
@@ -66,41 +79,135 @@ class Found:
         return sorted(some, key=lambda g: (-sum(len(self.rows[f]) for f in g), g[0]))
 
     def pairs(self) -> Iterator[tuple[int, int, str, float]]:
-        """(row, row, kind, score) of all pairs, the earlier row first; of very many, see ALL_PAIRS."""
-        for rows in self.rows:
-            many = len(rows) * (len(rows) - 1) // 2 > ALL_PAIRS
-            for a, row in enumerate(rows[:1] if many else rows):
-                yield from ((row, other, "exact", 1.0) for other in rows[a + 1 :])
+        """(row, row, kind, score) of the pairs that are listed, the earlier row first; of very many, see ALL_PAIRS."""
+        for rows, middle in zip(self.rows, self.middles, strict=True):
+            if len(rows) * (len(rows) - 1) // 2 > self.most:
+                yield from ((min(middle, row), max(middle, row), "exact", 1.0) for row in rows if row != middle)
+            else:
+                yield from ((row, other, "exact", 1.0) for a, row in enumerate(rows) for other in rows[a + 1 :])
         for link in self.links:
             one, other = self.rows[link.one], self.rows[link.other]
-            if len(one) * len(other) > ALL_PAIRS:
-                one, other = one[:1], other[:1]
+            if len(one) * len(other) > self.most:
+                one, other = (self.middles[link.one],), (self.middles[link.other],)
             yield from ((min(a, b), max(a, b), link.kind, link.score) for a in one for b in other)
+
+    def counts(self) -> Mapping[str, int]:
+        """How many pairs of each kind are listed."""
+        within, between = self.sizes()
+        kinds = np.array([KINDS.index(link.kind) for link in self.links], np.int64)
+        sums = np.bincount(kinds, np.where(between > self.most, 1, between), minlength=len(KINDS))
+        sums[0] += _listed(within, self.most)
+        return {kind: int(n) for kind, n in zip(KINDS, sums, strict=True)}
+
+    def unlisted(self) -> int:
+        """How many pairs are not listed."""
+        return int(sum(some.sum() for some in self.sizes())) - sum(self.counts().values())
+
+    def sizes(self) -> "tuple[Array, Array]":
+        """How many pairs there are within each form, and between the two of each link."""
+        return _sizes([len(rows) for rows in self.rows], [x.one for x in self.links], [x.other for x in self.links])
+
+
+def _sizes(rows: Sequence[int], one: Sequence[int], other: Sequence[int]) -> "tuple[Array, Array]":
+    many = np.array(rows, np.int64)
+    return many * (many - 1) // 2, many[np.array(one, np.int64)] * many[np.array(other, np.int64)]
+
+
+def _listed(within: "Array", most: int) -> int:
+    """Pairs within forms that are listed: n - 1 of n (n - 1) / 2 where these are too many."""
+    star = (np.sqrt(8 * within + 1).round().astype(np.int64) - 1) // 2
+    return int(np.where(within > most, star, within).sum())
+
+
+def _most(within: "Array", between: "Array") -> int:
+    """The largest of some bars that leaves no more than MOST_PAIRS in all; how many of each there are decides, not their order."""
+    bars = (ALL_PAIRS, 3_000, 1_000, 300, 100, 30, 10, 3)
+    return next((bar for bar in bars if _listed(within, bar) + int(np.where(between > bar, 1, between).sum()) <= MOST_PAIRS), 1)
 
 
 def find(
-    texts: Sequence[str],
+    texts: Iterable[str],
     languages: Sequence[str] | None,
     told: Callable[[str, float], None] = lambda step, share: None,
     thresholds: Thresholds = SHIPPED,
     encode: Encode = vectors.encode,
+    places: Iterable[int] | None = None,
+    names: Sequence[str] | None = None,
+    folder: str | None = None,
 ) -> Found:
-    """`languages`: what the table says of each text, or None. `told` hears of the steps "encoding" and "comparing"."""
+    """The texts are read once, each whole; what is kept of them lies in `folder`. `places`: the position of each, from 0; None: as they come.
+
+    By position: `languages`, what the table says of each, or None; `names`, what it calls them. `told` hears of the steps "encoding" and "comparing".
+    The order of the texts decides nothing but how forms and rows are numbered.
+    """
     # 1. normal forms
-    where: dict[str, list[int]] = {}
-    for row, text in enumerate(texts):
-        where.setdefault(normal(text), []).append(row)
-    forms = list(where)
-    spoken = [(languages[where[f][0]] if languages and languages[where[f][0]] else guess(texts[where[f][0]])) for f in forms]
+    gathered = Gathered(folder)
+    for place, text in enumerate(texts) if places is None else zip(places, texts, strict=True):
+        gathered.add(place, text, (languages[place] if languages else "") or "")
+    order = gathered.order()
+    forms, heads = Chosen(gathered.forms, order), Chosen(gathered.heads, [gathered.head[n] for n in order])
+    spoken = [gathered.language[n] or guess(head) for n, head in zip(order, heads, strict=True)]
     # 2. what means the same
     long = [i for i, form in enumerate(forms) if _says_something(form)]
     with steady():
-        i, j, cosine = _linked([texts[where[forms[n]][0]] for n in long], [spoken[n] for n in long], told, thresholds, encode)
-    # 3. how
+        some = Chosen(gathered.heads, [gathered.head[order[i]] for i in long])
+        i, j, cosine = _linked(some, [spoken[n] for n in long], told, thresholds, encode)
+    # 3. how, and whether the sentences of longer texts bear it out
     at = np.array(long, np.int64)
     i, j = at[i], at[j]
-    links = tuple(_kinds(i, j, cosine, likenesses(forms, i, j), spoken))
-    return Found(tuple(forms), tuple(tuple(rows) for rows in where.values()), tuple(spoken), links)
+    alike = likenesses(forms, i, j)
+    borne = alike >= NEAR
+    borne[~borne] = borne_out(heads, i[~borne], j[~borne], encode)
+    i, j, cosine, alike = i[borne], j[borne], cosine[borne], alike[borne]
+    # 4. numbered as they stand in the table
+    rows = [gathered.rows[n] for n in order]
+    turn = sorted(range(len(order)), key=lambda n: rows[n][0])
+    back = np.empty(len(order), np.int64)
+    back[turn] = np.arange(len(order))
+    spoken = [spoken[n] for n in turn]
+    i, j = np.minimum(back[i], back[j]), np.maximum(back[i], back[j])
+    by = np.lexsort((j, i))
+    links = tuple(_kinds(i[by], j[by], cosine[by], alike[by], spoken))
+    there = tuple(tuple(rows[n]) for n in turn)
+    middles = tuple(min(some, key=lambda row: (names[row] if names else "", row)) for some in there)
+    most = _most(*_sizes([len(some) for some in there], i.tolist(), j.tolist()))
+    return Found(Chosen(gathered.forms, [order[n] for n in turn]), there, tuple(spoken), links, middles, most, gathered.long)
+
+
+class Gathered:
+    """The different forms of texts. Of the texts of one form, the one that comes first by its letters stands for all, so that it is the same whatever their order."""
+
+    def __init__(self, folder: str | None = None) -> None:
+        self.forms, self.heads = Held(folder), Held(folder)
+        self.rows: list[array[int]] = []
+        self.head = array("q")  # of each form: the text that stands for it
+        self.language: list[str] = []  # that the table says of that text
+        self.long = 0
+        self._number: dict[bytes, int] = {}
+
+    def add(self, place: int, text: str, language: str) -> None:
+        """The text at the position `place`."""
+        form, head = normal(text), text[:HEAD]
+        self.long += len(text) > vectors.PIECE * vectors.PIECES
+        key = hashlib.blake2b(form.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        number = self._number.setdefault(key, len(self.forms))
+        if number == len(self.forms):
+            self.forms.append(form[:LONG])
+            self.head.append(self.heads.append(head))
+            self.language.append(language)
+            self.rows.append(array("q", [place]))
+            return
+        self.rows[number].append(place)
+        held = self.heads[self.head[number]]
+        if (head, language) < (held, self.language[number]):
+            self.language[number] = language
+            self.head[number] = self.head[number] if head == held else self.heads.append(head)
+
+    def order(self) -> list[int]:
+        """The forms in the order of their digests, which has nothing to do with the order of the table; the rows of each are put in order."""
+        for n, rows in enumerate(self.rows):
+            self.rows[n] = array("q", sorted(rows))
+        return [number for _, number in sorted(self._number.items())]
 
 
 def _says_something(form: str) -> bool:

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from charlevoix.assess.detectors.copies.finding import KINDS, Found, Link
 from charlevoix.assess.detectors.copies.quotation import language, nameless
+from charlevoix.assess.detectors.copies.vectors import PIECE, PIECES
+from charlevoix.assess.detectors.copies.wording import LONG
 from charlevoix.assess.detectors.detector import HITS, ROWS, ErrorRate, Hit, Look, Result, Sheet, Value
 from charlevoix.assess.detectors.figures import LINES, instant, over_time, percent
 from charlevoix.assess.detectors.picture import Activity, Bars, Picture, SideBySide, Text
@@ -198,9 +200,13 @@ def _look_first(
 
 def _notes(found: Found, table: Mapping[str, Sequence[Any]]) -> Iterator[Reason]:
     yield Reason("copies.safeguard")
-    counts = Counter(kind for _, _, kind, _ in found.pairs())
-    if counts:
+    counts = found.counts()
+    if any(counts.values()):
         yield Reason("copies.counts", tuple(str(counts[kind]) for kind in KINDS))
+    if left_out := found.unlisted():
+        yield Reason("copies.unlisted", (str(left_out), str(found.most)))
+    if found.long:
+        yield Reason("copies.long", (str(found.long), str(PIECE * PIECES), str(LONG)))
     if "language" not in table:
         yield Reason("copies.guessed")
 

@@ -7,7 +7,7 @@ principal direction is divided by the power `EVEN` / 2 of its variance.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -33,6 +33,9 @@ NEUTRAL: Final = 3.0
 
 BATCH: Final = 256
 
+AT_ONCE: Final = 20_000
+"""Texts that are held at once."""
+
 LIKE: Final = 0.7
 """Cosine, as the encoder gives it, above which two texts share their weight in what is usual."""
 
@@ -48,6 +51,20 @@ BLOCK: Final = 2_000
 
 def encode(texts: Sequence[str], told: Callable[[float], None] = lambda share: None) -> "Array":
     """(len(texts), 512) of float32, each of length 1; the same whatever the number of cores."""
+    out = np.zeros((len(texts), 512), np.float32)
+    done = 0
+    while done < len(texts):
+        some = texts[done : done + AT_ONCE]
+        out[done : done + AT_ONCE] = _encoded(some, partial(_share, told, done / len(texts), len(some) / len(texts)))
+        done += len(some)
+    return out
+
+
+def _share(told: Callable[[float], None], done: float, part: float, share: float) -> None:
+    told(done + part * share)
+
+
+def _encoded(texts: Sequence[str], told: Callable[[float], None]) -> "Array":
     pieces = [[text[i : i + PIECE] for i in range(0, max(1, min(len(text), PIECE * PIECES)), PIECE)] for text in texts]
     flat = [piece for some in pieces for piece in some]
     order = sorted(range(len(flat)), key=lambda i: len(flat[i]))  # texts of like length together, since a batch costs as its longest
@@ -58,7 +75,7 @@ def encode(texts: Sequence[str], told: Callable[[float], None] = lambda share: N
         out[at] = some
         told((n + 1) / len(batches))
     starts = np.cumsum([0, *(len(some) for some in pieces)])[:-1]
-    return _unit(np.add.reduceat(out, starts, axis=0)) if len(texts) else np.zeros((0, 512), np.float32)
+    return _unit(np.add.reduceat(out, starts, axis=0))
 
 
 @cache

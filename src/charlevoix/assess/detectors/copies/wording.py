@@ -25,8 +25,9 @@ _BITS: Final = 44
 def likenesses(forms: Sequence[str], i: "Array", j: "Array") -> "Array":
     """Jaccard's coefficient of the shingles of each two forms: what both have over what either has."""
     out = np.zeros(len(i))
-    size = np.array([min(len(form), LONG) for form in forms], np.int64)
-    for a, b in _pieces(size[i] + size[j]):
+    there, at = np.unique(np.concatenate([i, j]).astype(np.int64), return_inverse=True)
+    size = np.array([min(len(forms[n]), LONG) for n in there.tolist()], np.int64)[at]
+    for a, b in _pieces(size[: len(i)] + size[len(i) :]):
         some, at = np.unique(np.concatenate([i[a:b], j[a:b]]), return_inverse=True)
         out[a:b] = _likenesses([forms[n][:LONG] for n in some.tolist()], at[: b - a], at[b - a :])
     return out
