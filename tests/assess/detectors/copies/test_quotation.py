@@ -74,3 +74,11 @@ def test_a_text_without_blanks_is_read_in_one_pass() -> None:
     nameless(*["a" * 3_000] * 20)
     nameless(*["a.@-" * 750] * 20)
     assert time.process_time() - began < 2
+
+
+def test_what_is_cut_ends_with_a_word_and_an_ellipsis() -> None:
+    long, short, unbroken = nameless("word " * 600, "word word", "字" * 3_000)
+    assert long.endswith("word word …")
+    assert short == "word word"
+    assert unbroken.endswith("字 …")
+    assert max(map(len, (long, unbroken))) <= LONG
