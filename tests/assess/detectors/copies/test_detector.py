@@ -154,3 +154,13 @@ def test_a_table_without_rows_or_without_the_column_is_refused_in_words(tmp_path
     for column in ("words", "other"):
         ran = run("copies", path, "--text", column)
         assert isinstance(ran.exception, Malformed)
+
+
+def test_ids_that_tell_no_texts_apart_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("id,text\n" + "".join(f'{name},"{WATER[0][2]} {n}"\n' for n, name in enumerate(("a", "a", "b", ""))), "utf-8")
+    notes = {
+        n["rule"]: n["values"] for n in json.loads(run("copies", path, "--text", "text", "--id", "id", "--json").output)["result"]["notes"]
+    }
+    assert notes["copies.ids-twice"] == ["2"]
+    assert notes["copies.ids-none"] == ["1"]

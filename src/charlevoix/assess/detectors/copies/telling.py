@@ -207,8 +207,19 @@ def _notes(found: Found, table: Mapping[str, Sequence[Any]]) -> Iterator[Reason]
         yield Reason("copies.unlisted", (str(left_out), str(found.most)))
     if found.long:
         yield Reason("copies.long", (str(found.long), str(PIECE * PIECES), str(LONG)))
+    if "id" in table:
+        yield from _about_ids(table["id"])
     if "language" not in table:
         yield Reason("copies.guessed")
+
+
+def _about_ids(ids: Sequence[Any]) -> Iterator[Reason]:
+    """Says of ids that do not tell texts apart, which the files of pairs and clusters name them by."""
+    often = Counter(x for x in ids if x is not None)
+    if twice := sum(n for n in often.values() if n > 1):
+        yield Reason("copies.ids-twice", (str(twice),))
+    if without := len(ids) - often.total():
+        yield Reason("copies.ids-none", (str(without),))
 
 
 def _pictures(
