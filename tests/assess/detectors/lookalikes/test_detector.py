@@ -99,6 +99,10 @@ def test_the_result_is_equal_each_time_and_its_objects_hold_no_incident() -> Non
     objects = stix.objects(first, NOW, (NOW, NOW))  # type: ignore[arg-type]
     assert {o["type"] for o in objects} == {"identity", "attack-pattern", "domain-name", "observed-data", "indicator", "relationship"}
     assert [o["valid_until"] for o in objects if o["type"] == "indicator"] == ["2026-04-02T00:00:00.000Z"]
+    (indicator,) = [o for o in objects if o["type"] == "indicator"]
+    assert (indicator["confidence"], indicator["labels"]) == (50, ["tier-alert"]), "a likeness is no near certainty, whatever its score"
+    assert str(indicator["description"]).startswith("Score ")
+    assert "alert. " in str(indicator["description"])
     assert len(first.innocent) >= 2  # type: ignore[attr-defined]
 
 

@@ -19,6 +19,9 @@ VALID: Final = timedelta(days=90)
 SINCE: Final = "2026-11-24T00:00:00.000Z"
 """Since when this software has named itself and the techniques so: `created` and `modified` of what is the same in every result."""
 
+CONFIDENCE: Final[Mapping[str, int]] = {"alert": 50, "queue": 15}
+"""By tier: "Med" and "Low" of STIX 2.1, appendix A. A likeness, however strong, says nothing of what a name is for; the score is in the description."""
+
 _ATTACK: Final = ("T1583.001", "Acquire Infrastructure: Domains", "mitre-attack", "https://attack.mitre.org/techniques/T1583/001/")
 _DISARM: Final = "T0149.003"
 
@@ -101,13 +104,16 @@ def _of(
             "id": indicator,
             **common,
             "name": f"{domain} resembles {target}",
+            "description": f"Score {round(hit.score * 100)} of 100, {hit.facts['tier']}. "
+            + " ".join(say(reason, "en") for reason in hit.reasons),
+            "labels": [f"tier-{hit.facts['tier']}"],
             "indicator_types": ["unknown"],
             "pattern": f"[domain-name:value = '{domain}']",
             "pattern_type": "stix",
             "pattern_version": "2.1",
             "valid_from": at,
             "valid_until": _time(now + VALID),
-            "confidence": round(hit.score * 100),
+            "confidence": CONFIDENCE[str(hit.facts["tier"])],
         },
         _related(indicator, "based-on", observed, common),
         *(_related(indicator, "indicates", technique, common) for technique in patterns),
