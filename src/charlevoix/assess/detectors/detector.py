@@ -147,7 +147,7 @@ class Detector(Protocol):
     """What an entry point of the group `charlevoix.plugins.DETECTORS` gives when it is called without arguments.
 
     Deterministic: the same relation, parameters and seed give an equal result. Raises Malformed for parameters or a relation that it can't work
-    with. Bounded: a run holds `Relation.memory` and spills what is more into `Bench.folder`.
+    with. Bounded: a run holds what the engine was given (`Order.memory`) and spills what is more into `Bench.folder`.
     """
 
     @property

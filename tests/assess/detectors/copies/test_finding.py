@@ -1,6 +1,7 @@
 """Copies, found in notices of a town: word for word, nearly, reworded, translated."""
 
 import os
+import random
 import subprocess
 import sys
 from functools import cache
@@ -139,3 +140,20 @@ def test_a_text_of_a_megabyte_is_found_beside_its_near_copy() -> None:
 def test_two_numbers_in_one_sentence_are_told_as_near_not_exact() -> None:
     some = find(["The bridge is closed for 3 days from Monday on", "The bridge is closed for 9 days from Monday on"], None)
     assert [link.kind for link in some.links] == ["near"]
+
+
+def test_the_order_of_texts_decides_nothing() -> None:
+    texts = list(TEXTS)
+
+    def named(order: list[int]) -> set[tuple[int, int, str, float]]:
+        found = find([texts[n] for n in order], None)
+        counts = found.counts()
+        assert sum(counts.values()) == len(list(found.pairs()))
+        return {(min(order[a], order[b]), max(order[a], order[b]), kind, score) for a, b, kind, score in found.pairs()}
+
+    first = named(list(range(len(texts))))
+    assert first
+    for seed in range(3):
+        order = list(range(len(texts)))
+        random.Random(seed).shuffle(order)
+        assert named(order) == first
