@@ -16,7 +16,6 @@ COMMANDS = [
     "coordination examples/german-2021-posts.parquet --account account_id --object url_id --time timestamp",
     "copies examples/notices.csv --text text",
     "lookalikes --watchlist examples/watchlist.csv --hosts examples/lookalike-clones.csv",
-    "list",
     "run coordination examples/german-2021-posts.parquet",
 ]
 
@@ -30,6 +29,14 @@ def test_a_base_installation_says_what_to_install(words: str) -> None:
     assert done.returncode == 1, done.stdout
     assert "charlevoix[detection]" in done.stderr
     assert "our fault" not in done.stderr
+
+
+def test_the_list_goes_on_past_detectors_whose_packages_are_missing_and_says_what_to_install() -> None:
+    script = GONE.format(gone=sorted(PACKAGES), words=["detect", "list"])
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "charlevoix[detection]" in done.stdout
+    assert "our fault" not in done.stdout + done.stderr
 
 
 def test_the_pages_load_in_a_base_installation() -> None:
