@@ -15,8 +15,8 @@ from charlevoix.errors import Malformed, Misconfigured, Unreachable
 if TYPE_CHECKING:
     import numpy as np
 
-ANSWER: Final = 60.0
-"""Seconds within which a cluster must have done a first small piece of work."""
+ANSWER: Final = 180.0
+"""Seconds within which a cluster must have done a first small piece of work: workers that begin on a busy machine take a minute."""
 
 DRIVER: Final = "1g"
 """Memory of the process that speaks with the cluster; rows are not held in it."""
