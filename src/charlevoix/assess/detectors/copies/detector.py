@@ -90,7 +90,9 @@ def _texts(relation: Relation, heads: Held) -> Iterator[str]:
     """The texts in the order of the file, some megabytes at a time; the beginning of each goes into `heads`."""
     start, rows = 0, 64
     while start < relation.rows:
-        some = relation.engine.rows(f"SELECT text FROM {quoted(relation.name)} WHERE row >= {start} AND row < {start + rows} ORDER BY row")
+        some = relation.engine.rows(
+            f"SELECT text FROM {quoted(relation.name)} WHERE row BETWEEN {start} AND {start + rows - 1} ORDER BY row"
+        )
         for (text,) in some:
             heads.append(text[:HEAD])
             yield text
