@@ -209,3 +209,10 @@ def test_threads_that_add_in_another_order_change_no_digit(tmp_path: Path) -> No
         with running(Coordination(), order) as run:
             sheets.append(Path(run.result.sheets["edges"].path).read_bytes())
     assert sheets[0] == sheets[1] == sheets[2]
+
+
+def test_no_layer_may_be_called_as_all_together_are(tmp_path: Path) -> None:
+    rows = [("a", "x", "y", None, 1.0), ("b", "x", "y", None, 2.0)]
+    with of_rows(rows, layers=2) as relation, pytest.raises(Malformed, match=r"coordination\.fused"):
+        named = replace(relation, layers={"object": ("fused", "url")})
+        Coordination().run(named, settled(Coordination(), {}), 0, Bench(str(tmp_path)))

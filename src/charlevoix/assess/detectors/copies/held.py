@@ -4,6 +4,7 @@ import os
 from array import array
 from collections.abc import Iterator, Sequence
 from tempfile import TemporaryFile
+from typing import overload
 
 
 class Held:
@@ -45,7 +46,13 @@ class Chosen(Sequence[str]):
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def __getitem__(self, place):  # type: ignore[no-untyped-def]
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | list[str]:
         """A text, or the list of a slice."""
         if isinstance(place, slice):
             return [self._held[n] for n in self._numbers[place]]
