@@ -34,7 +34,7 @@ def run(shares: Shares, relation: Relation, parameters: Mapping[str, str], seed:
     Raises Malformed for a window that is no positive number, a rate that is not between 0 and 1, or one of several layers that has the name of all together.
     """
     if len(shares.layers) > 1 and null_model.FUSED in shares.layers:
-        raise Malformed("coordination.fused", null_model.FUSED, advice="relation.rename")
+        raise Malformed("coordination.fused-name", null_model.FUSED, advice="relation.rename")
     asked, q = telling.seconds_of(parameters), _rate(parameters)
     window = null_model.grained(asked)
     engine = shares.engine
