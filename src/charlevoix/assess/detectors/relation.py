@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from charlevoix.acts.act import Digest
 from charlevoix.assess.detectors.detector import Need
@@ -27,6 +27,7 @@ _FEW: Final = 5
 """Rows from which on it is worth a word that a column holds one value, or whole minutes."""
 
 _ENOUGH: Final = 1_000
+"""Rows that are looked at first."""
 
 _INTEGERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
 _NUMBER: Final = r"^\s*[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?\s*$"
@@ -319,12 +320,16 @@ def _check_unit(db: DuckDB, role: _Role, reading: Reading, loaded: Loaded) -> No
 def _about_columns(db: DuckDB, name: str, roles: Sequence[_Role], reading: Reading, kept: int) -> tuple[Reason, ...]:
     """What is said of columns that hold one value in all rows, or none, and of times that are whole minutes, hours or days.
 
-    Raises Malformed for seconds that were called milliseconds or finer: they would all lie in 1970.
+    What the first rows rule out is not looked for in the others. Raises Malformed for seconds that were called milliseconds or finer: they would all lie in 1970.
     """
-    ends = ", ".join(f"min({quoted(r.as_)}), max({quoted(r.as_)})" for r in roles)
-    found = db.rows(f"SELECT {ends} FROM {quoted(name)}")[0] if kept >= _FEW and roles else ()
+    if kept < _FEW:
+        return ()
     said = []
-    for role, first, last in zip(roles, found[::2], found[1::2], strict=False):
+    first_rows = f"(SELECT * FROM {quoted(name)} LIMIT {_ENOUGH}) AS first_rows"
+    for role, some in zip(roles, _ends(db, roles, first_rows), strict=True):
+        if some[0] != some[1] and role.need.kind != "time":
+            continue
+        first, last = some if some[0] != some[1] and abs(some[1]) >= _LONG_AGO else _ends(db, [role], quoted(name))[0]
         if first is None:
             said.append(Reason("relation.no-value", (role.column,)))
         elif first == last:
@@ -333,21 +338,25 @@ def _about_columns(db: DuckDB, name: str, roles: Sequence[_Role], reading: Readi
             per = UNITS[reading.unit]
             if abs(last) < _LONG_AGO <= abs(last) * per < _FAR and not role.instant:
                 raise Malformed("relation.unit-too-fine", role.column, f"{last * per:.0f}", reading.unit, advice="relation.say-seconds")
-            said += _coarse(db, name, role)
+            said += _coarse(db, name, role, first_rows)
     return tuple(said)
 
 
-def _coarse(db: DuckDB, name: str, role: _Role) -> list[Reason]:
-    """Says that times hold no seconds, no minutes or no clock at all, where that is so of enough of them to be no chance."""
+def _ends(db: DuckDB, roles: Sequence[_Role], rows: str) -> list[tuple[Any, Any]]:
+    """The least and the greatest value of each role, None where there is none."""
+    found = db.rows(f"SELECT {', '.join(f'min({quoted(r.as_)}), max({quoted(r.as_)})' for r in roles)} FROM {rows}")[0]
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
+def _coarse(db: DuckDB, name: str, role: _Role, first_rows: str) -> list[Reason]:
+    """Says that times hold no seconds, no minutes or no clock at all."""
     at = quoted(role.as_)
     sizes = {"days": 86_400, "hours": 3_600, "minutes": 60}
-    whole = ", ".join(f"bool_and({at} = floor({at} / {size}) * {size})" for size in sizes.values())
-    count, *fits = db.rows(f"SELECT count(DISTINCT {at}), {whole} FROM (SELECT {at} FROM {quoted(name)} LIMIT {_ENOUGH}) AS first_rows")[0]
-    unit = next((unit for unit, fit in zip(sizes, fits, strict=True) if fit and count > 1), None)
-    # what holds of the first rows is looked for in all of them
-    if unit is None or db.rows(f"SELECT 1 FROM {quoted(name)} WHERE {at} <> floor({at} / {sizes[unit]}) * {sizes[unit]} LIMIT 1"):
-        return []
-    return [Reason(f"relation.whole-{unit}", (role.column,))]
+    fits = db.rows(f"SELECT {', '.join(f'bool_and({at} = floor({at} / {size}) * {size})' for size in sizes.values())} FROM {first_rows}")[0]
+    for (unit, size), fit in zip(sizes.items(), fits, strict=True):
+        if fit and not db.rows(f"SELECT 1 FROM {quoted(name)} WHERE {at} <> floor({at} / {size}) * {size} LIMIT 1"):
+            return [Reason(f"relation.whole-{unit}", (role.column,))]
+    return []
 
 
 def _about_bad(
