@@ -213,6 +213,7 @@ def test_threads_that_add_in_another_order_change_no_digit(tmp_path: Path) -> No
 
 def test_no_layer_may_be_called_as_all_together_are(tmp_path: Path) -> None:
     rows = [("a", "x", "y", None, 1.0), ("b", "x", "y", None, 2.0)]
-    with of_rows(rows, layers=2) as relation, pytest.raises(Malformed, match=r"coordination\.fused-name"):
+    with of_rows(rows, layers=2) as relation:
         named = replace(relation, layers={"object": ("fused", "url")})
-        Coordination().run(named, settled(Coordination(), {}), 0, Bench(str(tmp_path)))
+        with pytest.raises(Malformed, match=r"coordination\.fused-name"):
+            Coordination().run(named, settled(Coordination(), {}), 0, Bench(str(tmp_path)))
