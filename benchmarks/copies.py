@@ -119,7 +119,7 @@ BORNE: dict[tuple[int, int], bool] = {}
 
 
 def borne_out(whole: Corpus, a: "np.ndarray", b: "np.ndarray") -> "np.ndarray":
-    """Which pairs are near copies, or are borne out by their sentences, as the detector looks at them; each is looked at once."""
+    """Which pairs are alike in wording, or are borne out by their sentences, as the detector looks at them; each is looked at once."""
     pairs = list(zip(a.tolist(), b.tolist(), strict=True))
     new = [pair for pair in pairs if pair not in BORNE]
     if new:
@@ -127,7 +127,7 @@ def borne_out(whole: Corpus, a: "np.ndarray", b: "np.ndarray") -> "np.ndarray":
         at = {x: n for n, x in enumerate(held)}
         i, j = (np.array([at[pair[side]] for pair in new]) for side in (0, 1))
         texts = [whole.texts[x] for x in held]
-        asked = likenesses([normal(text) for text in texts], i, j) < finding.NEAR
+        asked = likenesses([normal(text) for text in texts], i, j) < finding.AKIN
         said = ~asked
         said[asked] = sentences.borne_out(texts, i[asked], j[asked], lambda some, told: _vectors_of(some, KNOWN))
         BORNE.update(zip(new, said.tolist(), strict=True))

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 NEAR: Final = 0.6
 """Likeness (Jaccard, shingles of five characters) above which a rewording is a near copy."""
 
+AKIN: Final = 0.3
+"""Likeness of wording above which sentences need not bear out that two texts are one: texts that have nothing to do with each other share far less."""
+
 SHORT: Final = 12
 """Letters below which a text is compared word for word only: it means too little to be a rewording of anything."""
 
@@ -156,7 +159,7 @@ def find(
     at = np.array(long, np.int64)
     i, j = at[i], at[j]
     alike = likenesses(forms, i, j)
-    borne = alike >= NEAR
+    borne = alike >= AKIN
     borne[~borne] = borne_out(heads, i[~borne], j[~borne], encode)
     i, j, cosine, alike = i[borne], j[borne], cosine[borne], alike[borne]
     # 4. numbered as they stand in the table

@@ -13,7 +13,7 @@ from charlevoix.assess.detectors.copies.steadily import spread
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
-SEVERAL: Final = 3
+SEVERAL: Final = 4
 """Sentences that each of two texts has, from which on they are held against each other one by one."""
 
 SAME: Final = 0.43
