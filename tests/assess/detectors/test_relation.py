@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from charlevoix.assess.detectors.detector import Need
 from charlevoix.assess.detectors.engine import DuckDB
-from charlevoix.assess.detectors.relation import Reading, Relation, Unit, header, read
+from charlevoix.assess.detectors.relation import Reading, Relation, header, read
+from charlevoix.assess.detectors.times import KNOWN_FORMATS, Unit
 from charlevoix.errors import Malformed, Unknown
 from charlevoix.languages.catalogue import say
 
@@ -39,12 +41,20 @@ class Table:
         self.folder, self.db = folder, db
 
     def __call__(
-        self, body: bytes, name: str = "t.csv", skip: bool = False, unit: Unit = "s", zone: str = "", encoding: str = "utf-8", **more: str
+        self,
+        body: bytes,
+        name: str = "t.csv",
+        skip: bool = False,
+        unit: Unit = "s",
+        zone: str = "",
+        encoding: str = "utf-8",
+        format_: str = "",
+        **more: str,
     ) -> Relation:
         path = self.folder / name
         path.write_bytes(body)
         columns = {"account": ("account",), "time": ("time",), "object": ("object",), **{k: (v,) for k, v in more.items()}}
-        return read(str(path), NEEDS, Reading(columns, unit, zone, skip, encoding), self.db)
+        return read(str(path), NEEDS, Reading(columns, unit, zone, skip, encoding, format_), self.db)
 
 
 @pytest.fixture
@@ -239,6 +249,11 @@ AT = 1_632_650_400.0  # 2021-09-26T10:00:00Z
         ("2021-09-26 12:00:00+02:00", AT),
         ("2021-09-26 12:00:00+02", AT),
         ("2021-09-26 10:00:00", AT),
+        ("2021-09-26 06:00:00 America/Toronto", AT),
+        ("2021-09-26 07:00 Etc/GMT+3", AT),
+        ("2021-09-26 10:00:00 UTC", AT),
+        ("2021-09-26 10:00:00 gmt", AT),
+        ("2021-09-26 12:00:00 UTC+2", AT),
         ("2021-09-26", AT - 36_000),
     ],
 )
@@ -252,6 +267,83 @@ def test_times_without_a_zone_are_in_the_one_that_is_named(table: Table) -> None
         (1, "b", AT, "x"),
     ]
     assert refused(table, HEAD + b"a,1,x\n", zone="Europe/Nowhere")[0] == "relation.zone"
+
+
+@pytest.mark.parametrize("format_", KNOWN_FORMATS)
+def test_a_known_way_of_writing_times_is_read_as_the_standard_library_reads_it(table: Table, format_: str) -> None:
+    moments = [
+        datetime(2021, 9, 26, 18, 4, 5, tzinfo=UTC),
+        datetime(2024, 2, 29, 0, 0, 59, tzinfo=UTC),
+        datetime(2019, 12, 31, 23, 59, 0, tzinfo=UTC),
+    ]
+    written = [moment.strftime(format_) for moment in moments]
+    body = HEAD + "".join(f'a,"{text}",x\n' for text in written).encode()
+    plain = [datetime.strptime(text, format_).replace(tzinfo=UTC).timestamp() for text in written]
+    assert [row[2] for row in rows(table(body, format_=format_))] == plain
+
+
+@pytest.mark.parametrize(
+    ("written", "format_", "zone", "seconds"),
+    [
+        ("26/09/2021 12:00", "%d/%m/%Y %H:%M", "Europe/Berlin", AT),
+        ("9/26/21 10:00 AM", "%m/%d/%y %I:%M %p", "", AT),
+        ("Sun Sep 26 12:00:00 +0200 2021", "%a %b %d %H:%M:%S %z %Y", "America/Toronto", AT),
+        ("2021-09-26 06:00:00 America/Toronto", "%Y-%m-%d %H:%M:%S %Z", "", AT),
+        ("20210926", "%Y%m%d", "", AT - 36_000),
+        ("20210926100000", "%Y%m%d%H%M%S", "", AT),
+    ],
+)
+def test_times_are_read_as_a_format_says_in_the_zone_they_name_or_that_is_named(
+    table: Table, written: str, format_: str, zone: str, seconds: float
+) -> None:
+    assert rows(table(HEAD + f"a,{written},x\n".encode(), format_=format_, zone=zone))[0][2] == seconds
+
+
+def test_whole_numbers_of_parquet_are_read_as_a_format_says_too(table: Table) -> None:
+    made = parquet(table.folder / "t.parquet", "SELECT 'a' AS account, 20210926 AS time, 'x' AS object")
+    assert rows(table(made, name="t.parquet", format_="%Y%m%d"))[0][2] == AT - 36_000
+    instants = parquet(table.folder / "t.parquet", "SELECT 'a' AS account, DATE '2021-09-26' AS time, 'x' AS object")
+    assert refused(table, instants, name="t.parquet", format_="%Y%m%d")[0] == "relation.format-idle"
+
+
+def test_a_row_that_is_written_otherwise_than_the_format_says_is_named(table: Table) -> None:
+    body = HEAD + b"a,26/09/2021 10:00,x\nb,09/26/2021 10:00,x\nc,,x\nd,2021-09-26 10:00,x\n"
+    rule, values = refused(table, body, format_="%d/%m/%Y %H:%M")
+    assert (rule, values[1:3]) == ("detect.bad-rows", ("3", "4"))
+    assert "2: time = “09/26/2021 10:00”" in values[3]
+    assert [row[1] for row in rows(table(body, format_="%d/%m/%Y %H:%M", skip=True))] == ["a"]
+
+
+def test_letters_that_mean_several_zones_are_none_to_a_format_either(table: Table) -> None:
+    body = HEAD + b"a,26.09.2021 11:00 BST,x\nb,26.09.2021 12:00 Europe/Berlin,x\n"
+    assert refused(table, body, format_="%d.%m.%Y %H:%M %Z")[1][3] == "1: time = “26.09.2021 11:00 BST”"
+    assert rows(table(body, format_="%d.%m.%Y %H:%M %Z", skip=True))[0][2] == AT
+
+
+@pytest.mark.parametrize(("format_", "rule"), [("%Q", "relation.format"), ("%", "relation.format"), ("%H:%M", "relation.format-year")])
+def test_what_is_no_format_of_a_date_is_refused(table: Table, format_: str, rule: str) -> None:
+    assert refused(table, HEAD + b"a,26/09/2021,x\n", format_=format_) == (rule, (format_,))
+
+
+@pytest.mark.parametrize(
+    ("times", "formats"),
+    [
+        (["26/09/2021 10:00", "01/02/2021 9:05"], "%d/%m/%Y %H:%M"),
+        (["03/09/2021 10:00", "01/02/2021 9:05"], "%d/%m/%Y %H:%M | %m/%d/%Y %H:%M"),
+        (["9/26/21 6:00 PM"], "%m/%d/%y %I:%M %p"),
+        (["Sun Sep 26 18:00:00 +0000 2021"], "%a %b %d %H:%M:%S %z %Y"),
+        (["2021-09-26 18:00:00 CST"], ""),
+        (["26/09/2021", "9/26/2021"], ""),
+    ],
+)
+def test_where_no_time_can_be_used_the_formats_that_fit_all_are_named(table: Table, times: list[str], formats: str) -> None:
+    body = HEAD + "".join(f"a,{time},x\n" for time in times).encode()
+    with pytest.raises(Malformed) as caught:
+        table(body)
+    reason = caught.value.reason
+    assert (reason.rule, reason.advice) == ("detect.all-bad", "detect.say-format" if formats else "detect.check-times")
+    assert "".join(reason.values[3:]) == formats
+    assert formats in say(reason, "fr")
 
 
 def test_mixed_zones_are_refused_with_a_row_of_each(table: Table) -> None:
@@ -268,7 +360,25 @@ def test_milliseconds_for_seconds_are_refused_until_they_are_called_so(table: Ta
 
 
 @pytest.mark.parametrize(
-    "value", ["NaN", "inf", "-Infinity", "infinity", "epoch", "1e400", "26/09/2021 10:00", "soon", "", " ", "1e15", "290000-01-01"]
+    "value",
+    [
+        "NaN",
+        "inf",
+        "-Infinity",
+        "infinity",
+        "epoch",
+        "1e400",
+        "26/09/2021 10:00",
+        "soon",
+        "",
+        " ",
+        "1e15",
+        "290000-01-01",
+        "2021-09-26 06:00 PM",
+        "2021-09-26 11:00 BST",
+        "2021-09-26 05:00 CST",
+        "2021-09-26 10:00 Europe/Nowhere",
+    ],
 )
 def test_what_is_no_time_is_named_with_row_and_column(table: Table, value: str) -> None:
     body = HEAD + f"a,1,x\nb,{value},x\nc,3,x\n".encode()

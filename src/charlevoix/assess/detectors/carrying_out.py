@@ -14,8 +14,9 @@ from typing import Any, Final
 import click
 
 from charlevoix.assess.detectors.detector import Detector
-from charlevoix.assess.detectors.relation import UNITS, Reading, Unit
+from charlevoix.assess.detectors.relation import Reading
 from charlevoix.assess.detectors.running import Order, Run, running
+from charlevoix.assess.detectors.times import UNITS, Unit
 from charlevoix.desk import choices, tell
 from charlevoix.errors import Malformed, Reason, Unknown
 from charlevoix.languages.catalogue import Language, say
@@ -35,10 +36,11 @@ class Asked:
     skip_bad: bool = False
     unit: Unit = "s"
     zone: str = ""
+    format: str = ""
 
     def reading(self, columns: Mapping[str, Sequence[str]]) -> Reading:
         picked = {role: tuple(c for c in names if c) for role, names in columns.items()}
-        return Reading(picked, self.unit, self.zone, self.skip_bad, self.encoding)
+        return Reading(picked, self.unit, self.zone, self.skip_bad, self.encoding, self.format)
 
 
 AS_IT_STANDS: Final = "Each cell stands as in your table: a spreadsheet may run one that begins with =, +, - or @ as a formula."
@@ -69,6 +71,9 @@ _OPTIONS = {
         "--time-unit", "unit", type=click.Choice(list(UNITS)), default="s", show_default=True, help="Of times that are numbers."
     ),
     "zone": click.option("--time-zone", "zone", default="", help="Of times that name none, such as Europe/Berlin (default: UTC)."),
+    "format": click.option(
+        "--time-format", "format", default="", metavar="FORMAT", help="How times are written, such as '%d/%m/%Y %H:%M' (default: ISO 8601)."
+    ),
     "encoding": click.option("--encoding", default="utf-8", show_default=True, help="Of a CSV file: utf-8, latin-1 or utf-16."),
     "memory": click.option(
         "--memory", type=click.IntRange(100, 1_000_000), default=2_000, show_default=True, help="Megabytes to hold before spilling."
@@ -100,7 +105,7 @@ def asks(
 
 def asks_of_a_stream(function: Callable[..., Any]) -> Callable[..., Any]:
     """`asks`, but for what has no meaning where lines come one by one and hold no times."""
-    return asks(function, ("skip_bad", "unit", "zone"), {"engine": _OF_A_STREAM})
+    return asks(function, ("skip_bad", "unit", "zone", "format"), {"engine": _OF_A_STREAM})
 
 
 def carry_out(

@@ -10,8 +10,9 @@ from charlevoix.assess.detectors import page_of_report, proposing, report, stix,
 from charlevoix.assess.detectors.commands import named
 from charlevoix.assess.detectors.detector import Need, Result
 from charlevoix.assess.detectors.drawing import draw
-from charlevoix.assess.detectors.relation import UNITS, Reading
+from charlevoix.assess.detectors.relation import Reading
 from charlevoix.assess.detectors.table import kind_of
+from charlevoix.assess.detectors.times import UNITS
 from charlevoix.assess.detectors.working_file import WorkingFile
 from charlevoix.assess.detectors.workroom import RUNS, WORKROOM, Table, Task
 from charlevoix.errors import CharlevoixError, Malformed, Reason, Refused
@@ -169,6 +170,7 @@ def _columns(asked: Asked, task: Task, typed: Fields, errors: Mapping[str, str])
         "encodings": tuple((e, e) for e in _ENCODINGS) if kind_of(task.file) == "csv" else (),
         "encoding": encoding,
         "zone": typed.one("zone") or before.zone,
+        "format": typed.one("format") or before.format,
         "skip": typed.all("skip") or (("yes",) if before.skip_bad else ()),
         "errors": errors,
     }
@@ -202,7 +204,8 @@ def start(asked: Asked) -> Response:
     if lacking:
         return _columns(asked, task, form, {n.role: text("detect.choose-column", asked.language, n.role) for n in lacking})
     unit = next((u for u in UNITS if u == form.one("unit")), "s")
-    reading = Reading(columns, unit, form.one("zone"), form.one("skip") == "yes", _encoding(form.one("encoding")))  # type: ignore[arg-type]  # a key of UNITS is a Unit
+    skip, encoding = form.one("skip") == "yes", _encoding(form.one("encoding"))
+    reading = Reading(columns, unit, form.one("zone"), skip, encoding, form.one("format"))  # type: ignore[arg-type]  # a key of UNITS is a Unit
     settings = {s.name: form.one(f"set-{s.name}") or s.default for s in task.detector.settings}
     try:
         WORKROOM.start(task, reading, settings)

@@ -4,24 +4,18 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from charlevoix.acts.act import Digest
+from charlevoix.assess.detectors import times
 from charlevoix.assess.detectors.detector import Need
 from charlevoix.assess.detectors.engine import DuckDB, Engine, literal, quoted
 from charlevoix.assess.detectors.table import SHOWN, Loaded, columns, keys, kind_of, load
+from charlevoix.assess.detectors.times import FAR, LONG_AGO, NUMBER, UNITS, ZONE, Unit
 from charlevoix.errors import Malformed, Reason, Unknown
 
 TEXT: Final = 1_000_000
 """Characters of a text; a longer one is cut there, and said so."""
-
-UNITS: Final[Mapping[str, float]] = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
-
-_FAR: Final = 1e11
-"""Seconds since 1970 beyond this (the year 5138) are no seconds: they are milliseconds or finer."""
-
-_LONG_AGO: Final = 1e8
-"""Seconds since 1970 below this (March 1973) are no time of a post."""
 
 _FEW: Final = 5
 """Rows from which on it is worth a word that a column holds one value, or whole minutes."""
@@ -30,10 +24,6 @@ _ENOUGH: Final = 1_000
 """Rows that are looked at first."""
 
 _INTEGERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
-_NUMBER: Final = r"^\s*[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?\s*$"
-_ZONE: Final = r"([zZ]|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})\s*$"
-
-Unit = Literal["s", "ms", "us", "ns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +53,7 @@ class Reading:
     """How a file is to be read: which of its columns plays which role, and what its times are.
 
     `zone`: of times that name none (IANA, such as "Europe/Berlin"); empty: UTC. `skip_bad`: rows that can't be used are left out, not refused.
+    `format`: how times are written (`times.check_format`); empty: as seconds or otherwise in `unit`, or as ISO 8601 says.
     """
 
     columns: Mapping[str, tuple[str, ...]]
@@ -70,6 +61,7 @@ class Reading:
     zone: str = ""
     skip_bad: bool = False
     encoding: str = "utf-8"
+    format: str = ""
 
 
 def fingerprint(path: str) -> Digest:
@@ -98,6 +90,11 @@ def read(path: str, needs: Sequence[Need], reading: Reading, db: DuckDB, name: s
     roles = _roles(needs, reading, _known(path, reading, db), Path(path).name)
     if reading.zone and not db.rows(f"SELECT 1 FROM pg_timezone_names() WHERE name = {literal(reading.zone)}"):
         raise Malformed("relation.zone", reading.zone[:60], advice="relation.zones")
+    if reading.format:
+        times.check_format(db, reading.format)
+    for role in roles:
+        if reading.format and role.need.kind == "time" and role.instant:
+            raise Malformed("relation.format-idle", role.column, reading.format[:60], advice="relation.leave-format")
     loaded = load(path, {r.as_: (r.column, r.plain) for r in roles}, db, reading.encoding)
     if not loaded.rows:
         raise Malformed("detect.empty", Path(path).name, advice="detect.other-file")
@@ -192,7 +189,14 @@ def _roles(needs: Sequence[Need], reading: Reading, types: Mapping[str, str], fi
 
 
 def _value(role: _Role, reading: Reading) -> str:
-    return _time(role, reading) if role.need.kind == "time" else _text(role)
+    column = quoted(role.as_)
+    if role.need.kind != "time":
+        return _text(role)
+    if role.number and not reading.format:
+        return times.seconds_of_number(column, reading.unit)
+    if role.instant:
+        return times.seconds_of_instant(column, role.type_.startswith("TIMESTAMP WITH"), reading.zone)
+    return times.seconds(_written(role) if reading.format else column, reading.unit, reading.zone, reading.format)
 
 
 def _text(role: _Role) -> str:
@@ -218,29 +222,6 @@ def _written(role: _Role) -> str:
     return f"CASE WHEN {column} = floor({column}) AND abs({column}) < 1e20 THEN {whole} ELSE CAST({column} AS VARCHAR) END"
 
 
-def _time(role: _Role, reading: Reading) -> str:
-    column, per, zone = quoted(role.as_), UNITS[reading.unit], literal(reading.zone or "UTC")
-    if role.number:
-        return f"CASE WHEN isfinite({column}) AND abs({column}) / {per} < {_FAR} THEN {column} / {per} END"
-    if role.type_.startswith("TIMESTAMP WITH"):
-        return _near(f"CASE WHEN isfinite({column}) THEN epoch({column}) END")
-    if role.instant:
-        plain = f"CAST({column} AS TIMESTAMP)"
-        return _near(f"CASE WHEN isfinite({plain}) THEN epoch(timezone({zone}, {plain})) END")
-    number = f"TRY_CAST({column} AS DOUBLE)"
-    zoned, plain = f"TRY_CAST({column} AS TIMESTAMPTZ)", f"TRY_CAST({column} AS TIMESTAMP)"
-    return (
-        f"CASE WHEN regexp_matches({column}, {literal(_NUMBER)}) THEN CASE WHEN abs({number}) / {per} < {_FAR} THEN {number} / {per} END "
-        f"WHEN NOT regexp_matches({column}, '[0-9]') THEN NULL "  # "epoch", "infinity" are times to DuckDB
-        f"WHEN regexp_matches({column}, {literal(_ZONE)}) AND {column} LIKE '%:%' THEN {_near(f'epoch({zoned})')} "
-        f"ELSE {_near(f'epoch(timezone({zone}, {plain}))')} END"
-    )
-
-
-def _near(seconds: str) -> str:
-    return f"CASE WHEN abs({seconds}) < {_FAR} THEN {seconds} END"
-
-
 def _plain(db: DuckDB, roles: Sequence[_Role], reading: Reading, loaded: Loaded) -> set[str]:
     """The roles whose every value is seen at a glance to be usable as it stands, in one pass; none where a row could not be read."""
     asked = {r.as_: sql for r in roles if not loaded.lost and (sql := _second_look(r, reading))}
@@ -252,12 +233,14 @@ def _second_look(role: _Role, reading: Reading) -> str:
     """SQL: this value may be blank, cut, missing or no time. Nothing for columns of which each needs more than a glance."""
     column, per = quoted(role.as_), UNITS[reading.unit]
     missing = f"{column} IS NULL" if role.need.required and not role.need.several else "false"
+    if role.need.kind == "time" and reading.format:
+        return "true"
     if role.need.kind == "time" and role.number:
-        return f"{missing} OR NOT (isfinite({column}) AND abs({column}) / {per} < {_FAR})"
+        return f"{missing} OR NOT (isfinite({column}) AND abs({column}) / {per} < {FAR})"
     if role.instant or role.number:
         return ""
     if role.need.kind == "time":  # whole seconds, written as DuckDB writes them
-        seconds, most = f"TRY_CAST({column} AS BIGINT)", min(int(_FAR * per) - 1, 2**63 - 1)
+        seconds, most = f"TRY_CAST({column} AS BIGINT)", min(int(FAR * per) - 1, 2**63 - 1)
         return f"{missing} OR CAST({seconds} AS VARCHAR) IS DISTINCT FROM {column} OR {seconds} NOT BETWEEN -{most} AND {most}"
     # blanks and what is blank come before "!" in the order of bytes; bytes are at least as many as characters, and need not be counted
     return missing if role.whole else f"{missing} OR {column} < '!' OR strlen({column}) > {TEXT} OR contains({column}, chr(0))"
@@ -298,18 +281,18 @@ def _counted(
 
 def _check_unit(db: DuckDB, role: _Role, reading: Reading, loaded: Loaded) -> None:
     """Raises Malformed for milliseconds that were called seconds, and for times of which some name a zone and others none."""
-    if role.instant:
+    if role.instant or reading.format:
         return
     at, per, row = quoted(role.as_), UNITS[reading.unit], loaded.row
     number = at if role.number else f"TRY_CAST({at} AS DOUBLE)"
-    far = f"{number} / {per} >= {_FAR} AND isfinite({number})"
-    written = "false" if role.number else f"NOT regexp_matches({at}, {literal(_NUMBER)}) AND {at} LIKE '%:%'"
-    zoned = "false" if role.number else f"regexp_matches({at}, {literal(_ZONE)})"
+    far = f"{number} / {per} >= {FAR} AND isfinite({number})"
+    written = "false" if role.number else f"NOT regexp_matches({at}, {literal(NUMBER)}) AND {at} LIKE '%:%'"
+    zoned = "false" if role.number else f"regexp_matches({at}, {literal(ZONE)})"
     with_, without = f"{written} AND {zoned}", f"{written} AND NOT {zoned}"
     asked = ", ".join(f"count(*) FILTER ({x}), min({row}) FILTER ({x})" for x in (far, with_, without))
     many, first, with_zone, first_with, without_zone, first_without = db.rows(f"SELECT {asked} FROM raw")[0]
     # ids and times share no column, so that most of them too large means another unit and not one bad row
-    near = db.rows(f"SELECT count(*) FROM raw WHERE {number} / {per} < {_FAR}")[0][0] if many else 0
+    near = db.rows(f"SELECT count(*) FROM raw WHERE {number} / {per} < {FAR}")[0][0] if many else 0
     if many > near:
         value = db.rows(f"SELECT {_written(role)} FROM raw WHERE {row} = {first}")[0][0]
         raise Malformed("detect.unit", first + 1, role.column, value, reading.unit, advice="detect.say-unit")
@@ -329,14 +312,14 @@ def _about_columns(db: DuckDB, name: str, roles: Sequence[_Role], reading: Readi
     for role, some in zip(roles, _ends(db, roles, first_rows), strict=True):
         if some[0] != some[1] and role.need.kind != "time":
             continue
-        first, last = some if some[0] != some[1] and abs(some[1]) >= _LONG_AGO else _ends(db, [role], quoted(name))[0]
+        first, last = some if some[0] != some[1] and abs(some[1]) >= LONG_AGO else _ends(db, [role], quoted(name))[0]
         if first is None:
             said.append(Reason("relation.no-value", (role.column,)))
         elif first == last:
             said.append(Reason("relation.one-value", (role.column,)))
         elif role.need.kind == "time":
             per = UNITS[reading.unit]
-            if abs(last) < _LONG_AGO <= abs(last) * per < _FAR and not role.instant:
+            if abs(last) < LONG_AGO <= abs(last) * per < FAR and not role.instant and not reading.format:
                 raise Malformed("relation.unit-too-fine", role.column, f"{last * per:.0f}", reading.unit, advice="relation.say-seconds")
             said += _coarse(db, name, role, first_rows)
     return tuple(said)
@@ -378,8 +361,11 @@ def _about_bad(
     shown = "; ".join(f"{row + 1}: {column} = “{value}”" for row, column, value in said)
     file, rows = Path(path).name, loaded.rows
     if count + loaded.lost == rows:
-        times = any(r.need.kind == "time" and r.column == column for r in roles for _, column, _ in said)
-        raise Malformed("detect.all-bad", file, rows, shown, advice="detect.check-times" if times else "detect.check-columns")
+        at_fault = [r for r in roles if r.need.kind == "time" and any(r.column == column for _, column, _ in said)]
+        written = [quoted(r.as_) for r in at_fault if not r.number and not r.instant]
+        formats = times.fitting(db, written[0], f"(SELECT * FROM raw WHERE NOT ({loaded.empty}))") if written else []
+        advice = "detect.say-format" if formats else "detect.check-times" if at_fault else "detect.check-columns"
+        raise Malformed("detect.all-bad", file, rows, shown, *([" | ".join(formats)] if formats else []), advice=advice)
     if not reading.skip_bad:
         raise Malformed("detect.bad-rows", file, count, rows, shown, advice="detect.skip-bad")
     return (Reason("detect.left-out", (str(count), str(rows), ", ".join(f"{row + 1} ({column})" for row, column, _ in said))),)
