@@ -314,6 +314,30 @@ def test_a_row_that_is_written_otherwise_than_the_format_says_is_named(table: Ta
     assert [row[1] for row in rows(table(body, format_="%d/%m/%Y %H:%M", skip=True))] == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("times", "format_"),
+    [
+        (["20210926", "20211231", "20190101", "20200229", "20210101"], "%Y%m%d"),
+        (["202109261000", "201912312359"], "%Y%m%d%H%M"),
+        (["20210926100000", "20191231235959"], "%Y%m%d%H%M%S"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_dates_that_look_like_numbers_are_no_seconds(table: Table, times: list[str], format_: str, kind: str) -> None:
+    body = HEAD + "".join(f"a,{time},x\n" for time in times).encode()
+    if kind == "parquet":
+        (table.folder / "n.csv").write_bytes(body)
+        body = parquet(table.folder / "t.parquet", f"SELECT * REPLACE (CAST(time AS BIGINT) AS time) FROM '{table.folder}/n.csv'")
+    assert refused(table, body, name=f"t.{kind}") == ("relation.digits", ("time", times[0] if len(times) < 5 else "20190101", format_))
+    with DuckDB(str(table.folder)) as db:
+        read = rows(Table(table.folder, db)(body, name=f"t.{kind}", format_=format_))
+    assert [row[2] for row in read] == [datetime.strptime(time, format_).replace(tzinfo=UTC).timestamp() for time in times]
+
+
+def test_seconds_since_an_experiment_began_are_seconds(table: Table) -> None:
+    assert len(rows(table(HEAD + b"".join(b"a,%d,x\n" % (20_000_000 + 7_777 * n) for n in range(9))))) == 9
+
+
 def test_letters_that_mean_several_zones_are_none_to_a_format_either(table: Table) -> None:
     body = HEAD + b"a,26.09.2021 11:00 BST,x\nb,26.09.2021 12:00 Europe/Berlin,x\n"
     assert refused(table, body, format_="%d.%m.%Y %H:%M %Z")[1][3] == "1: time = “26.09.2021 11:00 BST”"

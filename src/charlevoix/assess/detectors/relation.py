@@ -11,7 +11,7 @@ from charlevoix.assess.detectors import times
 from charlevoix.assess.detectors.detector import Need
 from charlevoix.assess.detectors.engine import DuckDB, Engine, literal, quoted
 from charlevoix.assess.detectors.table import SHOWN, Loaded, columns, keys, kind_of, load
-from charlevoix.assess.detectors.times import FAR, LONG_AGO, NUMBER, UNITS, ZONE, Unit
+from charlevoix.assess.detectors.times import DIGITS, FAR, LONG_AGO, NUMBER, UNITS, ZONE, Unit
 from charlevoix.errors import Malformed, Reason, Unknown
 
 TEXT: Final = 1_000_000
@@ -295,9 +295,17 @@ def _check_unit(db: DuckDB, role: _Role, reading: Reading, loaded: Loaded) -> No
     near = db.rows(f"SELECT count(*) FROM raw WHERE {number} / {per} < {FAR}")[0][0] if many else 0
     if many > near:
         value = db.rows(f"SELECT {_written(role)} FROM raw WHERE {row} = {first}")[0][0]
+        formats = times.fitting(db, _written(role), f"(SELECT * FROM raw WHERE {far})", DIGITS)
+        _refuse_digits(role, value, formats)
         raise Malformed("detect.unit", first + 1, role.column, value, reading.unit, advice="detect.say-unit")
     if with_zone and without_zone and not reading.zone:
         raise Malformed("detect.zones", role.column, first_with + 1, first_without + 1, without_zone, advice="detect.say-zone")
+
+
+def _refuse_digits(role: _Role, value: object, formats: Sequence[str]) -> None:
+    """Raises Malformed for dates that look like numbers."""
+    if formats:
+        raise Malformed("relation.digits", role.column, value, " | ".join(formats), advice="relation.say-digits")
 
 
 def _about_columns(db: DuckDB, name: str, roles: Sequence[_Role], reading: Reading, kept: int) -> tuple[Reason, ...]:
@@ -318,11 +326,21 @@ def _about_columns(db: DuckDB, name: str, roles: Sequence[_Role], reading: Readi
         elif first == last:
             said.append(Reason("relation.one-value", (role.column,)))
         elif role.need.kind == "time":
-            per = UNITS[reading.unit]
-            if abs(last) < LONG_AGO <= abs(last) * per < FAR and not role.instant and not reading.format:
-                raise Malformed("relation.unit-too-fine", role.column, f"{last * per:.0f}", reading.unit, advice="relation.say-seconds")
+            if not reading.format and not role.instant:
+                _check_seconds(db, name, role, reading, first, last)
             said += _coarse(db, name, role, first_rows)
     return tuple(said)
+
+
+def _check_seconds(db: DuckDB, name: str, role: _Role, reading: Reading, first: float, last: float) -> None:
+    """Raises Malformed for seconds that were called milliseconds, and for dates such as 20210926 that were taken for seconds."""
+    per = UNITS[reading.unit]
+    if abs(last) < LONG_AGO <= abs(last) * per < FAR:
+        raise Malformed("relation.unit-too-fine", role.column, f"{last * per:.0f}", reading.unit, advice="relation.say-seconds")
+    if reading.unit == "s" and first >= 1e7 and last < 1e8:  # eight digits
+        _refuse_digits(
+            role, f"{first:.0f}", times.fitting(db, f"CAST(CAST({quoted(role.as_)} AS BIGINT) AS VARCHAR)", quoted(name), DIGITS)
+        )
 
 
 def _ends(db: DuckDB, roles: Sequence[_Role], rows: str) -> list[tuple[Any, Any]]:

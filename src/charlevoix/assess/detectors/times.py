@@ -1,6 +1,6 @@
 """Times of a table, in SQL, as seconds since 1970 (UTC): numbers, dates as ISO 8601 writes them, or as a format says that they are written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from charlevoix.assess.detectors.engine import DuckDB, literal
@@ -24,7 +24,7 @@ _NAMED: Final = r"\b(?i:(utc|gmt)([+-][0-9]{1,2}(:?[0-9]{2})?)?|[a-z_]+/[a-z][a-
 ZONE: Final = rf"([zZ]|[+-][0-9]{{2}}:?[0-9]{{2}}|[+-][0-9]{{2}}|\s{_NAMED})\s*$"
 
 KNOWN_FORMATS: Final = (
-    *(f"{date}{clock}" for date in ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y")
+    *(f"{date}{clock}" for date in ("%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y")
       for clock in (" %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "")),
     "%a %b %d %H:%M:%S %z %Y",
     "%a, %d %b %Y %H:%M:%S %z",
@@ -34,6 +34,9 @@ KNOWN_FORMATS: Final = (
     "%d %B %Y %H:%M",
 )  # fmt: skip
 """Ways to write times that spreadsheets and exports of platforms use, tried where a table has no other: the reader is told which would fit, since 1/2 may be two days."""
+
+DIGITS: Final = ("%Y%m%d", "%Y%m%d%H%M", "%Y%m%d%H%M%S")
+"""Dates that look like numbers."""
 
 
 def check_format(db: DuckDB, format_: str) -> None:
@@ -76,10 +79,10 @@ def seconds_of_instant(column: str, zoned: bool, zone: str) -> str:
     return _near(f"CASE WHEN isfinite({plain}) THEN epoch(timezone({_zone(zone)}, {plain})) END")
 
 
-def fitting(db: DuckDB, column: str, rows: str) -> list[str]:
-    """The known formats that all times of a column fit, in `rows` (a table, or a query in brackets): no row may be empty."""
-    times = ", ".join(f"bool_and(coalesce({_of_format(column, '', format_)} > {LONG_AGO}, false))" for format_ in KNOWN_FORMATS)
-    return [format_ for format_, fits in zip(KNOWN_FORMATS, db.rows(f"SELECT {times} FROM {rows}")[0], strict=True) if fits]
+def fitting(db: DuckDB, column: str, rows: str, formats: Sequence[str] = KNOWN_FORMATS) -> list[str]:
+    """The formats that all times of a column fit, after 1973, in `rows` (a table, or a query in brackets): none may be missing."""
+    times = ", ".join(f"bool_and(coalesce({_of_format(column, '', format_)} > {LONG_AGO}, false))" for format_ in formats)
+    return [format_ for format_, fits in zip(formats, db.rows(f"SELECT {times} FROM {rows}")[0], strict=True) if fits]
 
 
 def _of_format(column: str, zone: str, format_: str) -> str:
