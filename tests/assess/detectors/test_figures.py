@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from charlevoix.assess.detectors.figures import instant, over_time, percent
@@ -13,6 +13,7 @@ TIMES = st.lists(st.floats(-1e11, 1e11), max_size=20).map(lambda some: np.array(
 
 
 @settings(deadline=None, max_examples=200)
+@example([np.array([-5e-324])])
 @given(st.lists(TIMES, max_size=3))
 def test_every_time_is_counted_once_in_its_line_and_in_at_most_121_steps(
     lines: list["np.ndarray[tuple[int], np.dtype[np.float64]]"],

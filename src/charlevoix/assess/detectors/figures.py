@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import floor
 from typing import TYPE_CHECKING, Any, Final
 
 from charlevoix.assess.detectors.picture import Activity, Series
@@ -43,7 +44,7 @@ def over_time(title: Reason, lines: "Sequence[tuple[Reason, np.ndarray[Any, Any]
         return None
     first, last = float(every.min()), float(every.max())
     step = next(size for size in _SIZES if (last - first) / size < _STEPS)
-    start = float(np.floor(first / step) * step)
+    start = float(floor(first) // int(step) * int(step))  # in whole numbers: the least fraction below 0 is in the step before
     steps = int((last - start) // step) + 1
     series = (Series(name, tuple(np.bincount(((times - start) // step).astype(int), minlength=steps).tolist())) for name, times in lines)
     return Activity(title, start, step, tuple(series))
