@@ -83,9 +83,9 @@ def test_of_marks_in_a_row_thirty_stay_and_fewer_are_as_they_were() -> None:
 
 
 def test_what_decomposes_to_marks_alone_is_known() -> None:
-    known = [c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.combining(c) or c in ALSO_MARKS]
+    known = {c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.combining(c) or c in ALSO_MARKS}
     parts = {c: unicodedata.normalize("NFKD", c) for c in map(chr, range(sys.maxunicode + 1))}
-    assert known == [c for c, some in parts.items() if all(map(unicodedata.combining, some))]
+    assert known == {c for c, some in parts.items() if all(map(unicodedata.combining, some))}
     assert not [c for c, some in parts.items() if c not in known and unicodedata.combining(some[0])]
     assert {c for c in known if c.isalnum()} == {"\uff9e", "\uff9f"}
 
