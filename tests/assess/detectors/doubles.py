@@ -101,6 +101,12 @@ class Deaf(Double):
         return found()
 
 
+class Dated(Double):
+    """Asks for times too."""
+
+    needs: Sequence[Need] = (Need("account", "text", "coordination.need.account"), Need("time", "time", "coordination.need.time"))
+
+
 class Broken(Double):
     def run(self, relation: Relation, parameters: Mapping[str, str], seed: int, bench: Bench, /) -> Result:
         print("real-name-1")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 
-from assess.detectors.doubles import Broken, Double
+from assess.detectors.doubles import Broken, Dated, Double
 from charlevoix import plugins
 from charlevoix.house import Station
 from charlevoix.node import Node
@@ -146,6 +146,24 @@ def test_a_table_is_used_again_without_being_uploaded_again(chromium: Chromium, 
         for left in (1, 0):
             page.get_by_role("button", name="Delete double: posts.csv").first.click()
             assert runs.count() == left
+
+
+def test_how_times_are_written_is_said_in_the_form(
+    chromium: Chromium, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugins, "load", lambda group, name: Dated())
+    (tmp_path / "dates.csv").write_text("user,created_at\n" + "".join(f"real-name-{i % 3},0{i + 1}/02/2021 10:00\n" for i in range(9)))
+    with visit(chromium, served) as one:
+        page = one.go("/detect/new/double?lang=en")
+        page.locator("input[type=file]").set_input_files(tmp_path / "dates.csv")
+        page.get_by_role("button", name="Upload").click()
+        page.get_by_role("button", name="Run").click()
+        page.get_by_text("Say how times are written").first.wait_for()
+        assert "%d/%m/%Y %H:%M | %m/%d/%Y %H:%M" in page.get_by_role("main").inner_text(), "both fit, and which is meant is not guessed"
+        assert is_well(one, 1280)
+        page.get_by_label("How times are written").fill("%d/%m/%Y %H:%M")
+        page.get_by_role("button", name="Run").click()
+        page.get_by_role("button", name="Lay it before the analysts").wait_for()
 
 
 def test_it_works_without_scripts(chromium: Chromium, served: Served, table: Path) -> None:
