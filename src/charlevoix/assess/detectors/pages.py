@@ -12,7 +12,7 @@ from charlevoix.assess.detectors.detector import Need, Result
 from charlevoix.assess.detectors.drawing import draw
 from charlevoix.assess.detectors.relation import Reading
 from charlevoix.assess.detectors.table import kind_of
-from charlevoix.assess.detectors.times import UNITS
+from charlevoix.assess.detectors.times import UNITS, Unit
 from charlevoix.assess.detectors.working_file import WorkingFile
 from charlevoix.assess.detectors.workroom import RUNS, WORKROOM, Table, Task
 from charlevoix.errors import CharlevoixError, Malformed, Reason, Refused
@@ -203,9 +203,9 @@ def start(asked: Asked) -> Response:
     lacking = [n for n in task.detector.needs if n.required and not columns[n.role]]
     if lacking:
         return _columns(asked, task, form, {n.role: text("detect.choose-column", asked.language, n.role) for n in lacking})
-    unit = next((u for u in UNITS if u == form.one("unit")), "s")
+    unit: Unit = next((u for u in UNITS if u == form.one("unit")), "s")
     skip, encoding = form.one("skip") == "yes", _encoding(form.one("encoding"))
-    reading = Reading(columns, unit, form.one("zone"), skip, encoding, form.one("format"))  # type: ignore[arg-type]  # a key of UNITS is a Unit
+    reading = Reading(columns, unit, form.one("zone"), skip, encoding, form.one("format"))
     settings = {s.name: form.one(f"set-{s.name}") or s.default for s in task.detector.settings}
     try:
         WORKROOM.start(task, reading, settings)

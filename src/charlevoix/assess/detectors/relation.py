@@ -295,16 +295,15 @@ def _check_unit(db: DuckDB, role: _Role, reading: Reading, loaded: Loaded) -> No
     near = db.rows(f"SELECT count(*) FROM raw WHERE {number} / {per} < {FAR}")[0][0] if many else 0
     if many > near:
         value = db.rows(f"SELECT {_written(role)} FROM raw WHERE {row} = {first}")[0][0]
-        formats = times.fitting(db, _written(role), f"(SELECT * FROM raw WHERE {far})", DIGITS)
-        _refuse_digits(role, value, formats)
+        _refuse_digits(db, role, value, _written(role), f"(SELECT * FROM raw WHERE {far})")
         raise Malformed("detect.unit", first + 1, role.column, value, reading.unit, advice="detect.say-unit")
     if with_zone and without_zone and not reading.zone:
         raise Malformed("detect.zones", role.column, first_with + 1, first_without + 1, without_zone, advice="detect.say-zone")
 
 
-def _refuse_digits(role: _Role, value: object, formats: Sequence[str]) -> None:
-    """Raises Malformed for dates that look like numbers."""
-    if formats:
+def _refuse_digits(db: DuckDB, role: _Role, value: object, written: str, rows: str) -> None:
+    """Raises Malformed for dates that look like numbers: all that is `written` (SQL) in `rows`."""
+    if formats := times.fitting(db, written, rows, DIGITS):
         raise Malformed("relation.digits", role.column, value, " | ".join(formats), advice="relation.say-digits")
 
 
@@ -338,9 +337,7 @@ def _check_seconds(db: DuckDB, name: str, role: _Role, reading: Reading, first: 
     if abs(last) < LONG_AGO <= abs(last) * per < FAR:
         raise Malformed("relation.unit-too-fine", role.column, f"{last * per:.0f}", reading.unit, advice="relation.say-seconds")
     if reading.unit == "s" and first >= 1e7 and last < 1e8:  # eight digits
-        _refuse_digits(
-            role, f"{first:.0f}", times.fitting(db, f"CAST(CAST({quoted(role.as_)} AS BIGINT) AS VARCHAR)", quoted(name), DIGITS)
-        )
+        _refuse_digits(db, role, f"{first:.0f}", f"CAST(CAST({quoted(role.as_)} AS BIGINT) AS VARCHAR)", quoted(name))
 
 
 def _ends(db: DuckDB, roles: Sequence[_Role], rows: str) -> list[tuple[Any, Any]]:
@@ -358,6 +355,12 @@ def _coarse(db: DuckDB, name: str, role: _Role, first_rows: str) -> list[Reason]
         if fit and not db.rows(f"SELECT 1 FROM {quoted(name)} WHERE {at} <> floor({at} / {size}) * {size} LIMIT 1"):
             return [Reason(f"relation.whole-{unit}", (role.column,))]
     return []
+
+
+def _formats(db: DuckDB, timed: Sequence[_Role], loaded: Loaded) -> list[str]:
+    """The formats that fit all times of the first role that holds them as text."""
+    texts = [quoted(r.as_) for r in timed if not r.number and not r.instant]
+    return times.fitting(db, texts[0], f"(SELECT * FROM raw WHERE NOT ({loaded.empty}))") if texts else []
 
 
 def _about_bad(
@@ -379,11 +382,10 @@ def _about_bad(
     shown = "; ".join(f"{row + 1}: {column} = “{value}”" for row, column, value in said)
     file, rows = Path(path).name, loaded.rows
     if count + loaded.lost == rows:
-        at_fault = [r for r in roles if r.need.kind == "time" and any(r.column == column for _, column, _ in said)]
-        written = [quoted(r.as_) for r in at_fault if not r.number and not r.instant]
-        formats = times.fitting(db, written[0], f"(SELECT * FROM raw WHERE NOT ({loaded.empty}))") if written else []
-        advice = "detect.say-format" if formats else "detect.check-times" if at_fault else "detect.check-columns"
-        raise Malformed("detect.all-bad", file, rows, shown, *([" | ".join(formats)] if formats else []), advice=advice)
+        timed = [r for r in roles if r.need.kind == "time" and any(r.column == column for _, column, _ in said)]
+        if formats := _formats(db, timed, loaded):
+            raise Malformed("detect.all-bad", file, rows, shown, " | ".join(formats), advice="detect.say-format")
+        raise Malformed("detect.all-bad", file, rows, shown, advice="detect.check-times" if timed else "detect.check-columns")
     if not reading.skip_bad:
         raise Malformed("detect.bad-rows", file, count, rows, shown, advice="detect.skip-bad")
     return (Reason("detect.left-out", (str(count), str(rows), ", ".join(f"{row + 1} ({column})" for row, column, _ in said))),)

@@ -8,7 +8,7 @@ from charlevoix.errors import Malformed
 
 Unit = Literal["s", "ms", "us", "ns"]
 
-UNITS: Final[Mapping[str, float]] = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
+UNITS: Final[Mapping[Unit, float]] = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 FAR: Final = 1e11
 """Seconds since 1970 beyond this (the year 5138) are no seconds: they are milliseconds or finer."""
